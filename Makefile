@@ -1,0 +1,46 @@
+# make run   the service on http://127.0.0.1:8000, with demonstration content; no configuration
+# make test  everything the tests need, then the whole suite
+SHELL := /bin/bash
+PYTHON ?= python3.11
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: install install-dev run talk check test evaluate bench lock
+
+install: .venv/run.stamp
+install-dev: .venv/dev.stamp
+
+.venv/run.stamp: requirements/run.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements/run.txt
+	touch $@
+
+.venv/dev.stamp: requirements/dev.txt .venv/run.stamp
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	touch $@
+
+run: install
+	$(BIN)/python demo.py
+
+talk: install
+	$(BIN)/flask --app wsgi talk
+
+check: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -m "not browser and not slow" tests
+
+test: install-dev
+	./tests/prepare
+	$(BIN)/python -m pytest tests
+
+evaluate: install-dev
+	$(BIN)/python -m bench.evaluate
+
+bench: install-dev
+	$(BIN)/python -m bench
+
+lock:
+	uv pip compile pyproject.toml --generate-hashes --no-header --python-version 3.11 -o requirements/run.txt
+	uv pip compile pyproject.toml --group dev --group train --generate-hashes --no-header --python-version 3.11 -o requirements/dev.txt
