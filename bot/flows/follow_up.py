@@ -1,0 +1,55 @@
+"""What became of an idea. Anyone with its code may read its state; only its author reads its words."""
+
+from __future__ import annotations
+
+import re
+
+from bot.conversation import Ask, End, Flow, Option, Said
+from bot.folding import fold
+from bot.known import Case, Known
+from bot.opening import MONTHS
+
+# No look-alikes (0/O/Q?, 1/I/L, 2/Z, 5/S, 8/B, U/V): 24 letters and digits, six of them: 191 million codes.
+ALPHABET = "234679ACDEFGHJKMNPQRTVWX"
+LENGTH = 6
+_CODE = re.compile(rf"\b([{ALPHABET}]{{{LENGTH}}})\b")
+
+
+def follow_up(known: Known) -> Flow:
+    """Que devient mon idée ?"""
+    own = known.own_cases()
+    options = tuple(Option(case.code, f"{case.code}, du {_say_date(case)}") for case in own)
+    code = yield Ask(
+        "code",
+        "Quel est le code de votre idée ? (six lettres et chiffres, donnés quand vous l'avez envoyée)",
+        options,
+        read=lambda said: read_code(said),
+        hint="Ce n'est pas un code d'idée.",
+    )
+    case = known.find_case(code)
+    if case is None:
+        return End(f"Je ne trouve pas d'idée sous le code {code}. Vérifiez-le, et renvoyez SUIVI suivi du code.")
+    return End(tell(case))
+
+
+def read_code(said: Said) -> str | None:
+    """The code in what was said, however it was typed; None when there is none."""
+    found = _CODE.search(fold(said.text).upper())
+    return found.group(1) if found else None
+
+
+def tell(case: Case) -> str:
+    """The state of a case, as its author or anyone else may read it."""
+    words = f" « {_shorten(case.words)} »" if case.words else ""
+    text = f"Idée {case.code}{words}, du {_say_date(case)} : {case.status}."
+    return f"{text}\nRéponse du CTS : {case.answer}" if case.answer else text
+
+
+def _say_date(case: Case) -> str:
+    return f"{case.sent_on.day} {MONTHS[case.sent_on.month - 1]}"
+
+
+def _shorten(words: str, longest: int = 60) -> str:
+    """The first ``longest`` characters of ``words``, cut between two words."""
+    one_line = " ".join(words.split())
+    return one_line if len(one_line) <= longest else one_line[:longest].rsplit(" ", 1)[0] + "..."
