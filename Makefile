@@ -29,11 +29,11 @@ check: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -m "not browser and not slow" tests
+	$(BIN)/python -m pytest -q -n 2 -m "not browser and not slow" tests
 
 test: install-dev
 	./tests/prepare
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 
 evaluate: install-dev
 	$(BIN)/python -m bench.evaluate

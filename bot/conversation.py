@@ -148,7 +148,7 @@ def advance(state: State, said: Said, known: Known, flows: Mapping[str, FlowMake
     """
     if state.flow is None or state.flow not in flows or state.asked is None:
         raise ConversationError("there is no question on the table")
-    step, _ = replay(flows[state.flow](known), state.answers)
+    step, _ = replay(flows[state.flow], known, state.answers)
     if not isinstance(step, Ask) or step.key != state.asked:
         return resume(state, known, flows)
     code = read_answer(step, state.shown, said)
@@ -167,7 +167,7 @@ def resume(state: State, known: Known, flows: Mapping[str, FlowMaker]) -> Turn:
     for _ in range(LONGEST_OPTION_CHAIN):
         if state.flow is None:
             raise ConversationError("no flow to resume")
-        step, used = replay(flows[state.flow](known), state.answers)
+        step, used = replay(flows[state.flow], known, state.answers)
         if isinstance(step, End):
             return Turn(step.text, State(), step.options, step.effects)
         if isinstance(step, Go):
@@ -185,14 +185,18 @@ def step_back(state: State, known: Known, flows: Mapping[str, FlowMaker]) -> Tur
     return resume(replace(state, answers=state.answers[:-1]), known, flows)
 
 
-def replay(flow: Flow, answers: tuple[tuple[str, str], ...]) -> tuple[Ask | End | Go, tuple[tuple[str, str], ...]]:
-    """Run ``flow`` over ``answers``: its next step, and the answers it used.
+def replay(
+    make_flow: FlowMaker, known: Known, answers: tuple[tuple[str, str], ...]
+) -> tuple[Ask | End | Go, tuple[tuple[str, str], ...]]:
+    """Run a flow over ``answers``: its next step, and the answers it used.
 
     Answers are a prefix of the conversation: a question that a deploy put between two of them is simply asked
-    next, and what was answered after it is asked again, since it may now mean something else.
+    next, and what was answered after it is asked again, since it may now mean something else. An answer whose code
+    is no more (a commune that merged, a project that ended) is asked for again too.
     """
     known_answers = dict(answers)
     used: list[tuple[str, str]] = []
+    flow = make_flow(known)
     try:
         ask = next(flow)
         while ask.key in known_answers:
@@ -202,6 +206,10 @@ def replay(flow: Flow, answers: tuple[tuple[str, str], ...]) -> tuple[Ask | End 
     except StopIteration as stop:
         step: End | Go = stop.value
         return step, tuple(used)
+    except LookupError:
+        if not used:
+            raise
+        return replay(make_flow, known, tuple(used[:-1]))
     return ask, tuple(used)
 
 

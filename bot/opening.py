@@ -7,15 +7,17 @@ Friday: local law kept since 1924) are not in its French calendar; they come fro
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 
 import holidays
 import opening_hours
 
-ALSACE_MOSELLE = frozenset({"57", "67", "68"})
+ALSACE_MOSELLE = {"57": "57", "67": "6AE", "68": "6AE"}  # département -> its ISO 3166-2:FR code, as ``holidays`` wants
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
           "novembre", "décembre")  # fmt: skip
+_ON_HOLIDAYS = re.compile(r"^\s*\S*\bPH\b\S*\s+(.+)$")  # "PH off", "Su,PH 10:00-12:00": what holds on public holidays
 _OSM_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -42,7 +44,8 @@ def say_day(expression: str, day: dt.date, departement: str) -> str:
     for begin, end, state, _ in hours.intervals(start, start + dt.timedelta(days=1)):
         unknown = unknown or state == opening_hours.State.UNKNOWN
         if state == opening_hours.State.OPEN:
-            spans.append(f"de {say_time(begin)} à {say_time(end)}")
+            whole_day = begin.time() == end.time() == dt.time()
+            spans.append("24h/24" if whole_day else f"de {say_time(begin)} à {say_time(end)}")
     title = f"{DAYS[day.weekday()]} {_say_date(day)}"
     if unknown:
         return f"{title} : jour férié, horaires non connus"
@@ -63,10 +66,10 @@ def say_time(moment: dt.datetime) -> str:
 @lru_cache(maxsize=64)
 def _read(expression: str, departement: str, year: int) -> opening_hours.OpeningHours:
     """``expression`` with the local holidays of this year and the next as dated rules, when it speaks of holidays."""
-    rule = next((part.split(None, 1)[1] for part in expression.split(";") if part.strip().startswith("PH ")), None)
+    rule = next((found[1] for part in expression.split(";") if (found := _ON_HOLIDAYS.match(part))), None)
     if rule is None or departement not in ALSACE_MOSELLE:
         return opening_hours.OpeningHours(expression, country="FR")
-    days = holidays.country_holidays("FR", subdiv="Alsace-Moselle", years=(year, year + 1), language="fr")
+    days = holidays.country_holidays("FR", subdiv=ALSACE_MOSELLE[departement], years=(year, year + 1), language="fr")
     dated = "".join(f"; {d.year} {_OSM_MONTHS[d.month - 1]} {d.day:02} {rule}" for d in sorted(days))
     return opening_hours.OpeningHours(expression + dated, country="FR")
 

@@ -1,0 +1,70 @@
+"""A copy of the database taken while it is used, and the way back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import URL, Engine
+
+from service.errors import Refused
+
+
+def back_up(engine: Engine, path: Path) -> None:
+    """Write a consistent copy of the database at ``path``. Raises Refused when there is a file already, or no tool.
+
+    SQLite's own online copy; on PostgreSQL ``pg_dump``, whose file only ``restore`` and ``pg_restore`` read.
+    """
+    if path.exists():
+        raise Refused(f"{path} existe déjà : choisissez un autre nom.")
+    if engine.dialect.name == "sqlite":
+        with closing(sqlite3.connect(str(engine.url.database))) as live, closing(sqlite3.connect(path)) as copy:
+            live.backup(copy)
+    else:
+        _run(engine.url, "pg_dump", "--format=custom", "--no-owner", f"--file={path}")
+    path.chmod(0o600)  # whoever reads it reads the ideas
+
+
+def restore(engine: Engine, path: Path) -> None:
+    """Put the database back as it was at ``path``. Stop the service first. Raises Refused when the copy is not one."""
+    if not path.is_file():
+        raise Refused(f"{path} n'existe pas.")
+    engine.dispose()
+    if engine.dialect.name == "sqlite":
+        with closing(sqlite3.connect(path)) as copy:
+            try:
+                sound = copy.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            except sqlite3.DatabaseError:
+                sound = False
+            if not sound:
+                raise Refused(f"{path} n'est pas une copie de base de données, ou elle est abîmée.")
+            with closing(sqlite3.connect(str(engine.url.database))) as live:
+                copy.backup(live)
+                live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    else:
+        _run(engine.url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction",
+             f"--dbname={engine.url.database}", str(path))  # fmt: skip
+
+
+def _run(url: URL, program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's tools on the database. Its password goes by the environment, not the command line."""
+    found = shutil.which(program)
+    if found is None:
+        raise Refused(f"{program} manque : installez le paquet postgresql-client.")
+    host = url.query.get("host", url.host)
+    port = url.query.get("port", url.port)
+    where = {
+        "PGUSER": url.username,
+        "PGHOST": host,
+        "PGPORT": port,
+        "PGPASSWORD": url.password,
+        "PGDATABASE": url.database,
+    }
+    environment = {**os.environ, **{name: str(value) for name, value in where.items() if value}}
+    done = subprocess.run([found, *arguments], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 -- a fixed program
+    if done.returncode:
+        raise Refused(f"{program} a échoué : {done.stderr.strip()}")

@@ -1,0 +1,61 @@
+"""What we hold on someone, for them to read: under an address that only they are told, for a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.models import Contribution, DataLink, Exchange, Person
+
+LINK_LASTS = dt.timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Everything held on one person."""
+
+    pseudonym: str
+    channel: str
+    first_seen: dt.datetime
+    last_seen: dt.datetime
+    home_insee: str | None
+    conversation: str | None  # where it stands, as JSON
+    ideas: tuple[Contribution, ...]
+    exchanges: tuple[Exchange, ...]
+
+
+def open_link(session: Session, person: Person, token: str, now: dt.datetime) -> None:
+    """Make ``token`` lead to the person's data for a day."""
+    session.add(DataLink(token_hash=_hash(token), person_id=person.id, expires_at=now + LINK_LASTS))
+
+
+def read_held(session: Session, token: str, now: dt.datetime) -> Held | None:
+    """What is held on the person whose link this is; None when it leads nowhere, or no longer."""
+    person = session.scalar(
+        select(Person)
+        .join(DataLink, DataLink.person_id == Person.id)
+        .where(DataLink.token_hash == _hash(token), DataLink.expires_at > now)
+    )
+    if person is None:
+        return None
+    ideas = session.scalars(select(Contribution).where(Contribution.person_id == person.id).order_by(Contribution.id))
+    exchanges = session.scalars(select(Exchange).where(Exchange.person_id == person.id).order_by(Exchange.id))
+    return Held(
+        pseudonym=person.pseudonym,
+        channel=person.channel,
+        first_seen=person.first_seen,
+        last_seen=person.last_seen,
+        home_insee=person.home_insee,
+        conversation=person.state,
+        ideas=tuple(ideas),
+        exchanges=tuple(exchanges),
+    )
+
+
+def _hash(token: str) -> str:
+    """A token is 256 random bits: a plain hash hides it well enough."""
+    return hashlib.sha256(token.encode()).hexdigest()

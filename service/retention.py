@@ -1,0 +1,68 @@
+"""What is kept, why, and how long: one table that the daily purge obeys and that the register page prints."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from service.settings import SettingsError
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kind of data. ``days`` counts from ``since``; both are told to the public in French."""
+
+    setting: str  # VOIX_KEEP_…_DAYS changes ``days``
+    what: str
+    why: str
+    since: str
+    then: str  # what becomes of it
+    days: int
+
+
+EXCHANGES = Kept(
+    "EXCHANGES", "Les messages échangés : numéro d'ordre chez l'opérateur, réponse, et texte sur le web seulement",
+    "Ne jamais traiter deux fois un message ; montrer de nouveau la conversation du web", "leur réception", "effacés", 30,
+)  # fmt: skip
+PEOPLE = Kept(
+    "PEOPLE", "Le pseudonyme d'une personne, sa dernière commune, où en est sa conversation",
+    "Reprendre la conversation et retrouver ses idées", "son dernier message",
+    "effacés ; ses idées restent, sans lien avec elle", 365,
+)  # fmt: skip
+ORIGINALS = Kept(
+    "ORIGINALS", "Le texte d'origine d'une idée dont des données personnelles ont été masquées, sous scellé",
+    "Vérifier un masquage qui aurait retiré de l'utile ; chaque ouverture est motivée et notée",
+    "sa réception", "détruit ; le texte masqué reste", 180,
+)  # fmt: skip
+CONTRIBUTIONS = Kept(
+    "CONTRIBUTIONS", "Les idées (texte masqué, lieu, solution, décision, réponse)",
+    "L'instruction par le conseil, et le bilan de son mandat de cinq ans", "leur réception", "effacées", 5 * 365 + 1,
+)  # fmt: skip
+ALERTS = Kept(
+    "ALERTS", "Le nombre de messages d'urgence par jour, par nature et par territoire, sans leur texte",
+    "Savoir combien de personnes en danger écrivent ici", "leur jour", "effacé", 365,
+)  # fmt: skip
+ALL = (EXCHANGES, PEOPLE, ORIGINALS, CONTRIBUTIONS, ALERTS)
+# What no delay governs, told on the same page.
+OPT_OUTS = (
+    "Les refus de recevoir nos messages (pseudonyme seul) : gardés tant que le service existe, pour être respectés."
+)
+DATA_LINKS = "Les liens « mes données » : 24 heures."
+
+
+def read_retention(values: Mapping[str, object]) -> dict[str, Kept]:
+    """The table, with the delays that ``values`` (the environment) change. Raises SettingsError for a bad one."""
+    table = {}
+    for kept in ALL:
+        name = f"VOIX_KEEP_{kept.setting}_DAYS"
+        days = str(values.get(name) or kept.days).strip()
+        if not days.isascii() or not days.isdecimal() or int(days) < 1:
+            raise SettingsError(f"{name} is not a number of days, 1 or more: {days}")
+        table[kept.setting] = replace(kept, days=int(days))
+    return table
+
+
+def oldest_kept(kept: Kept, now: dt.datetime) -> dt.datetime:
+    """What is older than this goes."""
+    return now - dt.timedelta(days=kept.days)

@@ -1,0 +1,99 @@
+"""What tests share: the mind, an application on each database, a telephone that signs as Twilio does, a reviewer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from bot.known import Mind
+from bot.mind import load_mind
+from extensions import db
+from service import reviewers
+from service.models import Base, Reviewer
+from tests.postgres import running_postgres
+from tests.telephone import BASE_URL, SETTINGS, Telephone
+from wsgi import create_app
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-transcripts", action="store_true", help="write tests/transcripts as the service answers now"
+    )
+
+
+PASSWORD = "un mot de passe assez long"
+
+
+@pytest.fixture(scope="session")
+def mind() -> Mind:
+    return load_mind()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    with running_postgres() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, on SQLite and then on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'voix.db'}"
+        return
+    address: str = request.getfixturevalue("postgres")
+    name = f"test_{uuid.uuid4().hex}"
+    server = create_engine(address.format(database="postgres"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield address.format(database=name)
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture
+def app(database_url: str, mind: Mind, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The application on an empty database with its tables."""
+    monkeypatch.setattr("wsgi.load_mind", lambda: mind)
+    application = create_app({**SETTINGS, "DATABASE_URL": database_url, "TESTING": True, "RATELIMIT_ENABLED": False})
+    with application.app_context():
+        Base.metadata.create_all(db.engine)
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    return db.session()
+
+
+@pytest.fixture
+def telephone(app: Flask) -> Telephone:
+    return Telephone(app)
+
+
+@pytest.fixture
+def new_reviewer(session: Session) -> Iterator[object]:
+    """A maker of reviewers: ``new_reviewer("68")``; None for the whole region."""
+    numbers = itertools.count(1)
+
+    def make(departement: str | None = "68") -> Reviewer:
+        email = f"relecteur{next(numbers)}@cts.example"
+        made = reviewers.add_reviewer(session, email, "Camille", PASSWORD, departement, dt.datetime.now(dt.UTC))
+        session.commit()
+        return made
+
+    yield make
+
+
+__all__ = ["BASE_URL", "PASSWORD"]

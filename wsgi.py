@@ -1,0 +1,114 @@
+"""The application: the one place where the parts are joined. ``gunicorn "wsgi:create_app()"``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import cli
+from bot.known import Mind
+from bot.mind import load_mind
+from extensions import csrf, db, limiter, login, migrate
+from request_log import log_requests
+from service import database
+from service.keyring import Keyring
+from service.retention import Kept, read_retention
+from service.settings import Settings, SettingsError, read_settings
+from service.talk import Service
+
+LARGEST_REQUEST = 256 * 1024  # bytes: a long text, each character of it sent as twelve
+EXIT_BAD_SETTINGS = 2
+
+
+@dataclass(frozen=True)
+class Voix:
+    """What every request needs: ``app.extensions["voix"]``."""
+
+    settings: Settings
+    service: Service
+    retention: dict[str, Kept]
+
+    @property
+    def mind(self) -> Mind:
+        """What is known."""
+        return self.service.mind
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """The service, set up from ``config`` over the environment. Ends the process with exit code 2 on bad settings."""
+    app = Flask(__name__, static_folder=None)
+    cli.register(app, load_mind)
+    if _is_command_without_settings():
+        return app
+    try:
+        values = {**os.environ, **(config or {})}
+        settings, retention = read_settings(values), read_retention(values)
+    except SettingsError as error:
+        print(f"voix-sante: {error}", file=sys.stderr)
+        raise SystemExit(EXIT_BAD_SETTINGS) from error
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        REMEMBER_COOKIE_SECURE=settings.is_https,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a reviewer may read a case for hours
+        RATELIMIT_STORAGE_URI="memory://",
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # an error's text goes to the log: no values in it
+    )
+    app.config.update({key: value for key, value in (config or {}).items() if key in {"TESTING", "RATELIMIT_ENABLED"}})
+    app.extensions["voix"] = Voix(settings, _make_service(settings), retention)
+    if not app.testing:
+        log_requests(app)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"))
+    csrf.init_app(app)
+    login.init_app(app)
+    limiter.init_app(app)
+    if settings.is_https:
+        # gunicorn speaks plain HTTP: a proxy ends TLS before it, and says who the visitor is (for the rate limits).
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)  # type: ignore[method-assign]
+    with app.app_context():
+        database.prepare(db.engine)
+    _open_doors(app, settings)
+    cli.register_with_database(app)
+    return app
+
+
+def _make_service(settings: Settings) -> Service:
+    return Service(
+        mind=load_mind(),
+        keyring=Keyring(settings.phone_peppers),
+        contact=settings.contact,
+        public_base_url=settings.public_base_url,
+        provider_answers_stop=settings.stop_answered_by == "provider",
+    )
+
+
+def _open_doors(app: Flask, settings: Settings) -> None:
+    from inbox import inbox  # noqa: PLC0415 -- templates and forms: not needed by the batch commands
+    from public import public, simulator  # noqa: PLC0415 -- the same
+    from webhooks.chat import chat  # noqa: PLC0415 -- the same
+    from webhooks.sms import sms  # noqa: PLC0415 -- the same
+
+    for door in (public, chat, sms, inbox):
+        app.register_blueprint(door)
+    if settings.demo:
+        app.register_blueprint(simulator)
+
+
+def _is_command_without_settings() -> bool:
+    """Whether this process is ``flask --app wsgi classify`` or another command that needs no settings."""
+    return Path(sys.argv[0]).name == "flask" and not cli.WITHOUT_SETTINGS.isdisjoint(sys.argv[1:])
