@@ -14,6 +14,7 @@ import click
 from flask import Flask
 from flask_migrate import upgrade
 
+import cli_lexicon
 from bot.channel import Channel
 from bot.conversation import Said, State
 from bot.dialogue import respond
@@ -26,10 +27,16 @@ from extensions import db
 from knowledge.faults import KnowledgeError
 from knowledge.gazetteer import GRAND_EST, load_gazetteer
 from knowledge.loader import HERE, load_knowledge
-from service import backup, database, erasure, reviewers, rotation
+from knowledge.safety_schema import load_safety_facts
+from service import backup, database, erasure, people, reviewers, rotation
 from service.errors import ServiceError
 
 WITHOUT_SETTINGS = frozenset({"classify", "find", "triage", "knowledge", "train", "talk"})
+
+
+def needs_settings(words: list[str]) -> bool:
+    """Whether the command that ``words`` call needs them: most do."""
+    return WITHOUT_SETTINGS.isdisjoint(words) and not {"lexicon", "check"} <= set(words)
 
 
 def register(app: Flask, load_mind: Callable[[], Mind]) -> None:
@@ -37,6 +44,7 @@ def register(app: Flask, load_mind: Callable[[], Mind]) -> None:
     _register_batch(app, load_mind)
     _register_knowledge(app)
     _register_talk(app, load_mind)
+    cli_lexicon.register(app)
 
 
 def _register_batch(app: Flask, load_mind: Callable[[], Mind]) -> None:
@@ -90,6 +98,7 @@ def _register_knowledge(app: Flask) -> None:
         try:
             communes = {commune.insee for commune in load_gazetteer().communes}
             found = load_knowledge(folder or HERE, communes)
+            load_safety_facts(folder or HERE)
         except KnowledgeError as error:
             for fault in error.faults:
                 click.echo(str(fault), err=True)
@@ -143,8 +152,6 @@ def _answer_lines(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """One output line per input line, in order. A bad line gets an error object, the rest goes on; exit 1 then."""
     failed = False
     for number, raw in enumerate(sys.stdin.buffer, 1):
-        if not raw.strip():
-            continue
         identifier: Any = None
         try:
             line = json.loads(raw)
@@ -263,10 +270,14 @@ def register_with_database(app: Flask) -> None:
     @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
     def restore(path: Path) -> None:
         """Put the database back as it was at PATH, brought to this version. Stop the service first."""
+        refusals = people.list_refusals(db.session())
+        db.session.rollback()
         with _refusals_told():
             backup.restore(db.engine, path)
         upgrade()
-        click.echo("Restored. Run purge: what was due since the copy is still to go.")
+        people.keep_refusals(db.session(), refusals)  # nobody who said ARRET since the copy is written to again
+        db.session.commit()
+        click.echo("Restored. Run purge, and erase again who asked for it since the copy: it holds them.")
 
     @app.cli.group("keys")
     def keys() -> None:

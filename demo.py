@@ -31,6 +31,7 @@ OPEN_SETTINGS = {
     "TWILIO_AUTH_TOKEN": "demo-auth-token",
     "TWILIO_FROM": "38063",
     "VOIX_DEMO": "1",
+    "VOIX_CONTACT": "Voix Santé (démonstration)",
 }
 REVIEWERS = (
     ("marne@demo.example", "Camille (CTS de la Marne)", "51"),

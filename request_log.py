@@ -26,12 +26,20 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+def _log_exception(exc_info: object) -> None:
+    """A request that failed through our fault, under its id and route."""
+    fields = {"request": g.get("request_id"), "route": request.url_rule.rule if request.url_rule else None}
+    logger.error("failed", exc_info=exc_info, extra={"fields": fields})  # type: ignore[arg-type]
+
+
 def log_requests(app: Flask) -> None:
     """Log every request of ``app`` to standard error, under an id that its answer carries too."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("flask-limiter").setLevel(logging.ERROR)  # its notices name the address of the visitor
+    app.log_exception = _log_exception  # type: ignore[method-assign]  # Flask's names the path, which may hold a token
 
     @app.before_request
     def begin() -> None:

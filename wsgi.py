@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import cli
 from bot.known import Mind
+from bot.matching import LEXICON
 from bot.mind import load_mind
 from extensions import csrf, db, limiter, login, migrate
 from request_log import log_requests
 from service import database
 from service.keyring import Keyring
+from service.live_mind import LiveMind, read_stamp
 from service.retention import Kept, read_retention
 from service.settings import Settings, SettingsError, read_settings
 from service.talk import Service
@@ -34,13 +35,19 @@ class Voix:
     """What every request needs: ``app.extensions["voix"]``."""
 
     settings: Settings
-    service: Service
+    first_service: Service
+    live_mind: LiveMind
     retention: dict[str, Kept]
 
     @property
+    def service(self) -> Service:
+        """The service with what is known now: read once a request, it stays the same for all of it."""
+        return replace(self.first_service, mind=self.mind)
+
+    @property
     def mind(self) -> Mind:
-        """What is known."""
-        return self.service.mind
+        """What is known now."""
+        return self.live_mind.read()
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
@@ -69,7 +76,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # an error's text goes to the log: no values in it
     )
     app.config.update({key: value for key, value in (config or {}).items() if key in {"TESTING", "RATELIMIT_ENABLED"}})
-    app.extensions["voix"] = Voix(settings, _make_service(settings), retention)
+    app.extensions["voix"] = _make_voix(settings, retention)
     if not app.testing:
         log_requests(app)
     db.init_app(app)
@@ -87,9 +94,18 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     return app
 
 
-def _make_service(settings: Settings) -> Service:
+def _make_voix(settings: Settings, retention: dict[str, Kept]) -> Voix:
+    """A lexicon of one's own that cannot be used is logged, and the one shipped serves until it can."""
+    is_shipped = settings.lexicon.resolve() == LEXICON.resolve()
+    stamp = read_stamp(LEXICON) if is_shipped else None
+    mind = load_mind()
+    live_mind = LiveMind(mind, settings.lexicon, stamp)
+    return Voix(settings, _make_service(settings, live_mind.read()), live_mind, retention)
+
+
+def _make_service(settings: Settings, mind: Mind) -> Service:
     return Service(
-        mind=load_mind(),
+        mind=mind,
         keyring=Keyring(settings.phone_peppers),
         contact=settings.contact,
         public_base_url=settings.public_base_url,
@@ -111,4 +127,4 @@ def _open_doors(app: Flask, settings: Settings) -> None:
 
 def _is_command_without_settings() -> bool:
     """Whether this process is ``flask --app wsgi classify`` or another command that needs no settings."""
-    return Path(sys.argv[0]).name == "flask" and not cli.WITHOUT_SETTINGS.isdisjoint(sys.argv[1:])
+    return Path(sys.argv[0]).name == "flask" and not cli.needs_settings(sys.argv[1:])

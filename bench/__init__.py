@@ -1,1 +1,1 @@
-"""Figures, not tests: how well and how fast. Needs the optional group "train" for what teaches models anew."""
+"""Figures, not tests: how well messages are understood, and how fast. ``make evaluate`` and ``make bench`` print them."""

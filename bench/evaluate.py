@@ -28,6 +28,7 @@ from bot.training import read_features, read_lessons, read_unseen
 from bot.word_vectors import load_word_vectors
 
 DEV = Path(__file__).parent.parent / "tests" / "data"
+SEEDS = (1, 2, 3, 4, 5)
 DAMAGED = 0.3  # of the words of 5 letters or more
 
 
@@ -38,10 +39,10 @@ def main() -> None:
     dev = read_contributions(DEV / "dev-contributions.jsonl")
     texts = [one.text for one in dev]
     _print("dev contributions", rate_guesses(dev, [guess_with(mind.matcher, text) for text in texts]))
-    chance = random.Random(1)
-    damaged = [damage_words(text, DAMAGED, chance) for text in texts]
-    _print("  30 % of long words damaged", rate_guesses(dev, [guess_with(mind.matcher, text) for text in damaged]))
-    _print("  the same, words not corrected", rate_guesses(dev, _guess_uncorrected(damaged)))
+    judged = dev * len(SEEDS)
+    damaged = [damage_words(text, DAMAGED, random.Random(f"{seed} {text}")) for seed in SEEDS for text in texts]
+    _print("  30 % of long words damaged", rate_guesses(judged, [guess_with(mind.matcher, text) for text in damaged]))
+    _print("  the same, words not corrected", rate_guesses(judged, _guess_uncorrected(damaged)))
     for name, scorer in TITLE_SCORERS.items():
         _print(f"  {name}", rate_guesses(dev, [by_titles(text, mind.knowledge.solutions, scorer) for text in texts]))
     lessons = read_lessons(LEXICON)

@@ -34,7 +34,7 @@ def rate_requests(mind: Mind, path: Path, tell: Callable[[str], None] = lambda l
         if meaning.need is not None and not place.outside:
             commune = place.communes[0] if place.communes else None
             found = find_nearby(
-                mind.knowledge, mind.places, mind.knowledge.need(meaning.need), commune, place.departement, NOON
+                mind.knowledge, mind.places, mind.knowledge.need(meaning.need), commune, place.departement or "", NOON
             )
             projects = [near.project.id for near in found.projects]
         accepted = {SHORT_NAMES[name] for name in (*row["expect_projects"], *row["also_ok"])}

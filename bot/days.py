@@ -11,7 +11,7 @@ from bot.opening import DAYS, MONTHS
 _MONTHS = tuple(fold(month) for month in MONTHS)
 _WEEKDAY = re.compile(rf"\b({'|'.join(DAYS)})s?\b")
 _DATE = re.compile(rf"\b(1er|[0-3]?\d)\s+({'|'.join(_MONTHS)})\b")
-_NUMERIC = re.compile(r"\b(?!24/7\b)([0-3]?\d)/([01]?\d)\b")  # "24/7" is day and night
+_NUMERIC = re.compile(r"\b(?!24/7\b)([0-3]?\d)/([01]?\d)\b(?!\s*h)")  # "24/7" is day and night
 _WEEKEND = re.compile(r"\bwe\b|\bweek ?end\b")
 SATURDAY = 5
 

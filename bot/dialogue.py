@@ -74,7 +74,7 @@ def _obey(word: str, state: State, said: Said, known: Known) -> Turn | None:
     duty = read_duty(said.text)
     if duty is not None:
         return _do_duty(duty, word, state, known)
-    if known.stopped and state.flow != "resume":
+    if known.stopped and state.flow not in {"resume", "erase"}:
         return Turn(STILL_STOPPED, state)
     if word in NEW_WORDS:
         return start(NEW_WORDS[word], (), known, FLOWS)

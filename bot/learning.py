@@ -116,5 +116,5 @@ def _centre(weights: Floats) -> Floats:
 
 
 def _make_block(numbers: Numbers, idf: Floats, weights: Floats) -> Block:
-    scales = (np.abs(weights).max(axis=0) / 127).astype(np.float32)
+    scales = (np.abs(weights).max(axis=0, initial=1e-9) / 127).astype(np.float32)
     return Block(numbers, idf, np.round(weights / scales).astype(np.int8), scales)

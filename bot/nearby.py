@@ -22,6 +22,8 @@ class Near:
 
     def label(self) -> str:
         """ "CMSI de Louvois (Reims, 12 km)"."""
+        if self.project.place.itinerant:
+            return f"{self.project.name} (itinérant, {self.where})"
         distance = f", {round(self.km)} km" if self.km is not None and self.km >= 1 else ""
         return f"{self.project.name} ({self.where}{distance})"
 
@@ -56,8 +58,8 @@ def find_nearby(
     reaching = [(fit, near) for fit, near in ranked if _reaches(near.project, commune, departement)]
     best_fit = min((fit for fit, _ in reaching), default=0)
     projects = tuple(near for fit, near in reaching if fit == best_fit)
-    elsewhere = tuple(near for _, near in ranked if near not in projects)
-    return Found(projects, elsewhere)
+    others = [near for _, near in ranked if near not in projects]
+    return Found(projects, tuple(sorted(others, key=lambda near: near.km or 0.0)))
 
 
 def is_closed(project: Project, now: dt.datetime) -> bool:

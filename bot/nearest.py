@@ -11,8 +11,8 @@ from rapidfuzz import fuzz, process
 from bot.features import find_stem, is_small, split_text
 from bot.phrases import Phrase
 
-SHORTLIST = 8  # phrases that share the rarest stems with the text, compared letter by letter
-LEAST_LIKENESS = 55.0  # rapidfuzz's token_sort_ratio, 0–100: below, a reader sees no likeness
+SHORTLIST = 4  # phrases that share most with the text, compared letter by letter
+LEAST_SHARED = 0.25  # of the rarity of both texts' stems together (0–1): below, a reader sees no likeness
 LONGEST_SHOWN = 70  # characters: a longer phrase is no short reason
 MOST_STEMS = 40  # of the text, the rarest: bounds the time
 
@@ -30,20 +30,26 @@ class NearestPhrases:
                 self._holding[phrase.label, stem].append(number)
                 met[stem] += 1
         self._rarity = {stem: math.log(len(self._phrases) / texts) for stem, texts in met.items()}
+        self._weights = [self._weigh(_find_stems(folded.split())) for folded in self._folded]
 
     def find(self, words: Sequence[str], label: str) -> str | None:
         """The phrase of ``label`` nearest to a text of these words; None when none is near."""
         stems = sorted(_find_stems(words) & self._rarity.keys(), key=lambda stem: -self._rarity[stem])[:MOST_STEMS]
-        shared: Counter[int] = Counter()
+        shared: dict[int, float] = defaultdict(float)
         for stem in stems:
             for number in self._holding.get((label, stem), ()):
-                shared[number] += self._rarity[stem]  # type: ignore[assignment]  # a Counter adds up floats too
-        shortlist = [number for number, _ in shared.most_common(SHORTLIST)]
+                shared[number] += self._rarity[stem]
+        weight = self._weigh(stems)
+        likeness = {number: part / (weight + self._weights[number] - part) for number, part in shared.items()}
+        near = [number for number in likeness if likeness[number] >= LEAST_SHARED]
+        shortlist = sorted(near, key=lambda number: -likeness[number])[:SHORTLIST]
         found = process.extractOne(
-            " ".join(words), [self._folded[number] for number in shortlist],
-            scorer=fuzz.token_sort_ratio, score_cutoff=LEAST_LIKENESS,
-        )  # fmt: skip
+            " ".join(words), [self._folded[number] for number in shortlist], scorer=fuzz.token_sort_ratio
+        )
         return self._phrases[shortlist[found[2]]].text if found else None
+
+    def _weigh(self, stems: Iterable[str]) -> float:
+        return sum(self._rarity[stem] for stem in stems)
 
 
 def _find_stems(words: Iterable[str]) -> set[str]:

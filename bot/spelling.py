@@ -34,7 +34,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Spelled:
-    """The words of a text as they were read, and what was corrected to read them so."""
+    """The words of a text as they were read, and those that were read as another, each once."""
 
     words: list[str]
     corrections: tuple[Correction, ...]
@@ -69,8 +69,11 @@ class Spelling:
         corrections: dict[str, Correction] = {}
         unknown = 0
         for written in split_text(text):
-            if written in self._sms:
-                words += self._sms[written]
+            meant = self._sms.get(written)
+            if meant is not None:
+                words += meant
+                if len(meant) == 1:
+                    corrections[written] = Correction(written, meant[0])
                 continue
             if self.is_known(written) or len(written) < SHORTEST_CORRECTED or unknown >= MOST_CORRECTED:
                 words.append(written)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -112,7 +113,8 @@ class TextModel:
 def load_text_model(path: Path) -> TextModel:
     """The model of a file that ``TextModel.save`` wrote. Raises ModelError when it is not one."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # opened here: numpy leaves the file open when it is no archive
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             notes = json.loads(kept["notes"].tobytes())
             if notes.pop("format") != FORMAT:
                 raise ModelError(f"{path.name}: written by another version; train again")
@@ -131,5 +133,5 @@ def load_text_model(path: Path) -> TextModel:
                 temperature=float(kept["temperature"]),
                 notes=notes,
             )
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ModelError(f"{path.name}: not a text model ({error}); train again") from error

@@ -123,7 +123,7 @@ class Understanding:
 
 
 def load_understanding(knowledge: Knowledge, matcher: Matcher, places: Places, folder: Path = LEXICON) -> Understanding:
-    """The understanding of a lexicon folder, spelling as ``matcher`` does. Raises ModelError when a trained file of it cannot be used."""
+    """The understanding of a lexicon folder, spelling as ``matcher`` does. Raises ModelError on a file of no use."""
     return Understanding(
         knowledge,
         places,

@@ -1,7 +1,7 @@
 """What everyday words mean, as vectors: lets a model give a weight to words that no phrase of the lexicon holds.
 
 Only training reads them: a word's weight is then a number in the model's file. Made by
-``knowledge/lexicon/rebuild/build_word_vectors.py`` from Google's multilingual universal sentence encoder (Apache-2.0).
+``rebuild/build_word_vectors.py`` from Google's multilingual universal sentence encoder (Apache-2.0).
 """
 
 from __future__ import annotations

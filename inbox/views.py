@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, cast
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
-from flask_login import current_user, login_required
+from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from bot.known import PARIS
 from extensions import db
-from inbox.account import SignedIn
 from inbox.blueprint import inbox
-from knowledge.loader import Knowledge
-from service import review
+from inbox.desk import name_things, read_knowledge, read_reviewer
+from service import alerts, review
 from service.errors import NotFound, Outdated, Refused
-from service.models import Reviewer, Status
+from service.keyring import SealError
+from service.models import Status
+from service.talk import clean_text
 
-STATUS_LABELS = {
-    Status.RECEIVED: "Reçue",
-    Status.TO_CLASSIFY: "À classer",
-    Status.RETAINED: "Retenue",
-    Status.NOT_RETAINED: "Non retenue",
-    Status.BECAME_PROJECT: "Devenue un projet",
+ALERTS_SHOWN = dt.timedelta(days=30)
+ALERT_LABELS = {
+    "vital_emergency": "urgence vitale",
+    "suicide": "suicide",
+    "violence": "violences",
+    "poison": "intoxication",
 }
 LARGEST_ID = 2**31 - 1  # PostgreSQL's integer
 FILTERS = {"a-instruire": review.OPEN, **{status.value: (status,) for status in Status}, "toutes": tuple(Status)}
@@ -35,11 +35,11 @@ def queue() -> str:
     """The queue of the reviewer's territory, oldest first."""
     chosen = request.args.get("etat", "a-instruire")
     departement = request.args.get("territoire")
-    if departement not in {territory.departement for territory in _knowledge().territories}:
+    if departement not in {territory.departement for territory in read_knowledge().territories}:
         departement = None
     found = review.list_queue(
         db.session(),
-        _reviewer(),
+        read_reviewer(),
         FILTERS.get(chosen, review.OPEN),
         departement,
         _read_id("apres"),
@@ -50,8 +50,10 @@ def queue() -> str:
         more=found[review.PAGE - 1].id if len(found) > review.PAGE else None,
         chosen=chosen if chosen in FILTERS else "a-instruire",
         departement=departement,
-        counts=review.count_by_status(db.session(), _reviewer(), departement),
-        **_words(),
+        counts=review.count_by_status(db.session(), read_reviewer(), departement),
+        alerts=alerts.count_by_kind(db.session(), read_reviewer(), dt.datetime.now(PARIS).date() - ALERTS_SHOWN),
+        alert_labels=ALERT_LABELS,
+        **name_things(),
     )
 
 
@@ -67,7 +69,7 @@ def contribution(code: str) -> str:
 def decide(code: str) -> Response | tuple[str, int]:
     """Save a decision, then show the next contribution to deal with; on a refusal the form again, nothing lost."""
     form = request.form
-    if form.get("solution") and form["solution"] not in {solution.id for solution in _knowledge().solutions}:
+    if form.get("solution") and form["solution"] not in {solution.id for solution in read_knowledge().solutions}:
         abort(400)
     try:
         decision = review.Decision(
@@ -80,7 +82,7 @@ def decide(code: str) -> Response | tuple[str, int]:
     except ValueError:
         return _show(code, problem="Choisissez une décision.", field="status"), 422
     try:
-        review.decide(db.session(), _reviewer(), code, decision, dt.datetime.now(dt.UTC))
+        review.decide(db.session(), read_reviewer(), code, decision, dt.datetime.now(dt.UTC))
         db.session.commit()
     except NotFound:
         abort(404)
@@ -90,7 +92,7 @@ def decide(code: str) -> Response | tuple[str, int]:
             return _show(code, problem=str(error)), 409
         return _show(code, problem=str(error), field=_find_field_at_fault(decision)), 422
     flash(f"Décision enregistrée pour l'idée {code}.")
-    following = review.next_open(db.session(), _reviewer(), code)
+    following = review.next_open(db.session(), read_reviewer(), code)
     return redirect(url_for("inbox.contribution", code=following) if following else url_for("inbox.queue"))
 
 
@@ -101,12 +103,12 @@ def open_original(code: str) -> str | tuple[str, int]:
     keyring = current_app.extensions["voix"].service.keyring
     try:
         original = review.open_original(
-            db.session(), keyring, _reviewer(), code, _read_text("opening_reason"), dt.datetime.now(dt.UTC)
+            db.session(), keyring, read_reviewer(), code, _read_text("opening_reason"), dt.datetime.now(dt.UTC)
         )
         db.session.commit()
     except NotFound:
         abort(404)
-    except Refused as error:
+    except (Refused, SealError) as error:
         db.session.rollback()
         return _show(code, problem=str(error), field="opening_reason"), 422
     return _show(code, original=original)
@@ -126,36 +128,16 @@ def _read_id(name: str) -> int | None:
 
 
 def _read_text(field: str) -> str:
-    """What was typed. Browsers send a line end as two characters, and count one of them in a field's maxlength."""
-    return request.form.get(field, "").replace("\r\n", "\n")
+    """What was typed, as the database can hold it."""
+    return clean_text(request.form.get(field, ""))
 
 
 def _show(code: str, problem: str | None = None, field: str | None = None, original: str | None = None) -> str:
     try:
-        found = review.read_contribution(db.session(), _reviewer(), code)
+        found = review.read_contribution(db.session(), read_reviewer(), code)
     except NotFound:
         abort(404)
     return render_template(
         "inbox/contribution.html", contribution=found, problem=problem, original=original, fault=field, form=request.form,
-        next=review.NEXT[found.status], longest_answer=review.LONGEST_ANSWER, **_words(),
+        next=review.NEXT[found.status], longest_answer=review.LONGEST_ANSWER, **name_things(),
     )  # fmt: skip
-
-
-def _words() -> dict[str, Any]:
-    """What the templates call things."""
-    mind = current_app.extensions["voix"].mind
-    return {
-        "labels": STATUS_LABELS,
-        "knowledge": mind.knowledge,
-        "places": mind.places,
-        "Status": Status,
-        "paris": PARIS,
-    }
-
-
-def _knowledge() -> Knowledge:
-    return cast(Knowledge, current_app.extensions["voix"].mind.knowledge)
-
-
-def _reviewer() -> Reviewer:
-    return cast(SignedIn, current_user).reviewer

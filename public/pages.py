@@ -14,7 +14,6 @@ from bot.opening import say_day, say_now
 from extensions import db
 from public.blueprint import public
 
-
 DAYS_SHOWN = 7  # of opening hours, from today on
 
 CONTENT_SECURITY_POLICY = (
@@ -107,6 +106,12 @@ def readyz() -> Response:
     except SQLAlchemyError:
         return Response("database unavailable\n", status=503, mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")
+
+
+@public.app_errorhandler(405)
+def not_allowed(_error: Exception) -> tuple[str, int]:
+    """A page that only takes a form, opened by its address."""
+    return render_template("error.html", title="Page introuvable", text="Cette page ne s'ouvre pas ainsi."), 405
 
 
 @public.app_errorhandler(404)

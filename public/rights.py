@@ -16,10 +16,10 @@ from service import contributions, my_data, retention
 @limiter.limit("30 per minute")
 def own_data(token: str) -> str:
     """Everything held on the person to whom this address was told; 404 once it has expired."""
-    held = my_data.read_held(db.session(), token, dt.datetime.now(dt.UTC))
+    voix = current_app.extensions["voix"]
+    held = my_data.read_held(db.session(), voix.service.keyring, token, dt.datetime.now(dt.UTC))
     if held is None:
         abort(404)
-    voix = current_app.extensions["voix"]
     home = voix.mind.places.get(held.home_insee)
     return render_template(
         "own_data.html",
@@ -38,6 +38,6 @@ def register() -> str:
     return render_template(
         "register.html",
         table=voix.retention.values(),
-        others=(retention.OPT_OUTS, retention.DATA_LINKS),
+        others=(retention.OPT_OUTS, retention.REVIEWERS, retention.DATA_LINKS),
         contact=voix.settings.contact,
     )

@@ -19,14 +19,25 @@ def back_up(engine: Engine, path: Path) -> None:
 
     SQLite's own online copy; on PostgreSQL ``pg_dump``, whose file only ``restore`` and ``pg_restore`` read.
     """
-    if path.exists():
-        raise Refused(f"{path} existe déjà : choisissez un autre nom.")
+    try:
+        path.touch(mode=0o600, exist_ok=False)  # whoever reads it reads the ideas
+    except FileExistsError:
+        raise Refused(f"{path} existe déjà : choisissez un autre nom.") from None
+    except OSError as error:
+        raise Refused(f"{path} ne peut pas être écrit : {error.strerror}.") from error
+    try:
+        _copy(engine, path)
+    except BaseException:
+        path.unlink(missing_ok=True)  # a part of a copy is no copy
+        raise
+
+
+def _copy(engine: Engine, path: Path) -> None:
     if engine.dialect.name == "sqlite":
         with closing(sqlite3.connect(str(engine.url.database))) as live, closing(sqlite3.connect(path)) as copy:
             live.backup(copy)
     else:
         _run(engine.url, "pg_dump", "--format=custom", "--no-owner", f"--file={path}")
-    path.chmod(0o600)  # whoever reads it reads the ideas
 
 
 def restore(engine: Engine, path: Path) -> None:
@@ -37,7 +48,7 @@ def restore(engine: Engine, path: Path) -> None:
     if engine.dialect.name == "sqlite":
         with closing(sqlite3.connect(path)) as copy:
             try:
-                sound = copy.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+                sound = copy.execute("PRAGMA integrity_check").fetchone()[0] == "ok" and _has_our_tables(copy)
             except sqlite3.DatabaseError:
                 sound = False
             if not sound:
@@ -48,6 +59,11 @@ def restore(engine: Engine, path: Path) -> None:
     else:
         _run(engine.url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction",
              f"--dbname={engine.url.database}", str(path))  # fmt: skip
+
+
+def _has_our_tables(copy: sqlite3.Connection) -> bool:
+    tables = {name for (name,) in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return {"alembic_version", "person", "contribution"} <= tables
 
 
 def _run(url: URL, program: str, *arguments: str) -> None:

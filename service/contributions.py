@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.effects import NewContribution
 from bot.flows.follow_up import ALPHABET, LENGTH
 from bot.known import PARIS, Case
+from bot.matching import Matcher
 from service.keyring import Keyring
 from service.masking import mask
 from service.models import Change, Contribution, Person, Status
@@ -25,7 +26,7 @@ STATUS_FOR_CITIZEN = {
 }
 WRONG_CODES_ALLOWED = 10  # a day and a person; at 191 million codes a guesser finds nothing in a lifetime
 WRONG_CODES_WINDOW = dt.timedelta(days=1)
-OWN_CASES_SHOWN = 5
+MOST_OWN_CASES = 100
 
 
 def draw_code(session: Session) -> str:
@@ -36,12 +37,16 @@ def draw_code(session: Session) -> str:
             return code
 
 
-def queue(session: Session, keyring: Keyring, person: Person, new: NewContribution, now: dt.datetime) -> Contribution:
+def queue(
+    session: Session, keyring: Keyring, matcher: Matcher, person: Person, new: NewContribution, now: dt.datetime
+) -> Contribution:
     """The idea in the queue of its territory's CTS, with the first line of its history.
 
     What is personal in the words is masked before anyone reads them; the original then goes under seal.
     """
     masked = mask(new.words)
+    # What the matcher says is shown to readers too: it must come of the words they may read.
+    suggestions = matcher.match(masked.text).suggestions if masked.kinds else new.suggestions
     status = Status.RECEIVED if new.solution else Status.TO_CLASSIFY
     contribution = Contribution(
         code=new.code,
@@ -53,7 +58,8 @@ def queue(session: Session, keyring: Keyring, person: Person, new: NewContributi
         third_person_health=masked.third_person_health,
         departement=new.departement,
         insee=new.insee,
-        suggestions=[asdict(suggestion) for suggestion in new.suggestions],
+        suggestions=[asdict(suggestion) for suggestion in suggestions],
+        suggested=suggestions[0].solution if suggestions else None,
         chosen_by_citizen=new.solution,
         axis=new.axis,
         solution=new.solution,
@@ -82,7 +88,7 @@ def find_case(session: Session, person: Person, code: str, now: dt.datetime) -> 
 def own_cases(session: Session, person: Person) -> tuple[Case, ...]:
     """The person's own last cases, newest first."""
     newest = select(Contribution).where(Contribution.person_id == person.id).order_by(Contribution.id.desc())
-    return tuple(_as_case(found, person) for found in session.scalars(newest.limit(OWN_CASES_SHOWN)))
+    return tuple(_as_case(found, person) for found in session.scalars(newest.limit(MOST_OWN_CASES)))
 
 
 def _as_case(contribution: Contribution, person: Person) -> Case:

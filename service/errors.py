@@ -3,7 +3,8 @@
 ServiceError
 ├── NotFound        nothing there, or nothing this reviewer may see
 ├── Outdated        somebody else changed it meanwhile; nothing was saved
-└── Refused         the change breaks a rule; the sentence says which
+├── Refused         the change breaks a rule; the sentence says which
+└── SealError       (service.keyring) an original cannot be opened with the keys we have
 """
 
 

@@ -18,13 +18,17 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from service.errors import ServiceError
+
 _LOOKS_LIKE_A_NUMBER = re.compile(r"^\+?[\d\s().-]+$", re.ASCII)
 ID_BYTES = 4  # of a key's name, written before what it made
 NONCE_BYTES = 12
 
 
-class SealError(Exception):
+class SealError(ServiceError):
     """A seal made by a key we do not have, or broken."""
+
+    code = "sealed"
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,11 @@ class Keyring:
         )
         key = next((key for key in self._keys if key.name == name), None)
         if key is None:
-            raise SealError(f"sealed by key {name.hex()}, which PHONE_PEPPER no longer holds")
+            raise SealError(f"Ce texte est scellé par la clé {name.hex()}, que PHONE_PEPPER ne contient plus.")
         try:
             return ChaCha20Poly1305(key.seals).decrypt(nonce, rest, context.encode()).decode()
         except (InvalidTag, ValueError) as error:
-            raise SealError("the seal is broken, or of something else") from error
+            raise SealError("Le sceau de ce texte est brisé : il ne peut pas être ouvert.") from error
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether the key in use made this seal."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.models import Contribution, DataLink, Exchange, Person
+from service.keyring import Keyring
+from service.models import Contribution, DataLink, Exchange, OptOut, Person
 
 LINK_LASTS = dt.timedelta(hours=24)
 
@@ -25,7 +26,11 @@ class Held:
     home_insee: str | None
     conversation: str | None  # where it stands, as JSON
     ideas: tuple[Contribution, ...]
+    originals: dict[str, str]  # by the idea's code: the words before masking, while they are kept
     exchanges: tuple[Exchange, ...]
+    noticed_at: dt.datetime | None
+    wrong_codes: int
+    refusal: OptOut | None
 
 
 def open_link(session: Session, person: Person, token: str, now: dt.datetime) -> None:
@@ -33,7 +38,7 @@ def open_link(session: Session, person: Person, token: str, now: dt.datetime) ->
     session.add(DataLink(token_hash=_hash(token), person_id=person.id, expires_at=now + LINK_LASTS))
 
 
-def read_held(session: Session, token: str, now: dt.datetime) -> Held | None:
+def read_held(session: Session, keyring: Keyring, token: str, now: dt.datetime) -> Held | None:
     """What is held on the person whose link this is; None when it leads nowhere, or no longer."""
     person = session.scalar(
         select(Person)
@@ -42,7 +47,9 @@ def read_held(session: Session, token: str, now: dt.datetime) -> Held | None:
     )
     if person is None:
         return None
-    ideas = session.scalars(select(Contribution).where(Contribution.person_id == person.id).order_by(Contribution.id))
+    ideas = session.scalars(
+        select(Contribution).where(Contribution.person_id == person.id).order_by(Contribution.id)
+    ).all()
     exchanges = session.scalars(select(Exchange).where(Exchange.person_id == person.id).order_by(Exchange.id))
     return Held(
         pseudonym=person.pseudonym,
@@ -52,7 +59,11 @@ def read_held(session: Session, token: str, now: dt.datetime) -> Held | None:
         home_insee=person.home_insee,
         conversation=person.state,
         ideas=tuple(ideas),
+        originals={idea.code: keyring.open(idea.sealed_words, idea.code) for idea in ideas if idea.sealed_words},
         exchanges=tuple(exchanges),
+        noticed_at=person.noticed_at,
+        wrong_codes=person.wrong_codes,
+        refusal=session.scalar(select(OptOut).where(OptOut.pseudonym == person.pseudonym)),
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
@@ -13,7 +14,8 @@ from bot.conversation import ConversationError, State
 from service.database import insert
 from service.models import OptOut, Person
 
-CONVERSATION_LASTS = dt.timedelta(hours=48)  # a question older than this is no longer what a message answers
+# A question older than this is no longer what a message answers; the purge forgets it (service.retention).
+CONVERSATION_LASTS = dt.timedelta(hours=48)
 logger = logging.getLogger(__name__)
 
 
@@ -43,7 +45,10 @@ def find_person(session: Session, pseudonyms: tuple[str, ...]) -> Person | None:
 
 def find_opt_out(session: Session, pseudonyms: tuple[str, ...]) -> OptOut | None:
     """The refusal of messages by someone, whether or not we still know anything else of them."""
-    return session.scalar(select(OptOut).where(OptOut.pseudonym.in_(pseudonyms)))
+    refusal = session.scalar(select(OptOut).where(OptOut.pseudonym.in_(pseudonyms)))
+    if refusal is not None:
+        refusal.pseudonym = pseudonyms[0]  # known under the key in use from now on
+    return refusal
 
 
 def opt_out(session: Session, pseudonyms: tuple[str, ...], now: dt.datetime, *, answers_only: bool) -> None:
@@ -53,8 +58,21 @@ def opt_out(session: Session, pseudonyms: tuple[str, ...], now: dt.datetime, *, 
         row = {"pseudonym": pseudonyms[0], "since": now, "answers_only": answers_only}
         session.execute(insert(session, OptOut).values(row).on_conflict_do_nothing(index_elements=["pseudonym"]))
     else:
-        refusal.pseudonym = pseudonyms[0]
         refusal.answers_only = refusal.answers_only and answers_only
+
+
+def list_refusals(session: Session) -> list[tuple[str, dt.datetime, bool]]:
+    """Every refusal: whose, since when, of answers only; none when there is no table yet."""
+    try:
+        return [(one.pseudonym, one.since, one.answers_only) for one in session.scalars(select(OptOut))]
+    except DBAPIError:
+        return []
+
+
+def keep_refusals(session: Session, refusals: list[tuple[str, dt.datetime, bool]]) -> None:
+    """Make sure that these refusals are there."""
+    for pseudonym, since, answers_only in refusals:
+        opt_out(session, (pseudonym,), since, answers_only=answers_only)
 
 
 def opt_in(session: Session, pseudonyms: tuple[str, ...]) -> None:

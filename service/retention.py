@@ -30,6 +30,10 @@ PEOPLE = Kept(
     "Reprendre la conversation et retrouver ses idées", "son dernier message",
     "effacés ; ses idées restent, sans lien avec elle", 365,
 )  # fmt: skip
+CONVERSATIONS = Kept(
+    "CONVERSATIONS", "La conversation en cours : les réponses déjà données à ses questions, dont une idée pas encore transmise",
+    "La reprendre où elle en était", "le dernier message", "oubliée", 2,
+)  # fmt: skip
 ORIGINALS = Kept(
     "ORIGINALS", "Le texte d'origine d'une idée dont des données personnelles ont été masquées, sous scellé",
     "Vérifier un masquage qui aurait retiré de l'utile ; chaque ouverture est motivée et notée",
@@ -43,10 +47,13 @@ ALERTS = Kept(
     "ALERTS", "Le nombre de messages d'urgence par jour, par nature et par territoire, sans leur texte",
     "Savoir combien de personnes en danger écrivent ici", "leur jour", "effacé", 365,
 )  # fmt: skip
-ALL = (EXCHANGES, PEOPLE, ORIGINALS, CONTRIBUTIONS, ALERTS)
+ALL = (EXCHANGES, CONVERSATIONS, PEOPLE, ORIGINALS, CONTRIBUTIONS, ALERTS)
 # What no delay governs, told on the same page.
 OPT_OUTS = (
     "Les refus de recevoir nos messages (pseudonyme seul) : gardés tant que le service existe, pour être respectés."
+)
+REVIEWERS = (
+    "Les comptes des membres du CTS (nom, adresse électronique, empreinte du mot de passe) : tant qu'ils sont membres."
 )
 DATA_LINKS = "Les liens « mes données » : 24 heures."
 

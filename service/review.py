@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
+from service.corrections import propose_phrase
 from service.errors import NotFound, Outdated, Refused
 from service.keyring import Keyring
 from service.models import Change, Contribution, Opening, Reviewer, Status
@@ -59,7 +60,7 @@ def list_queue(
 
 def read_contribution(session: Session, reviewer: Reviewer, code: str) -> Contribution:
     """One contribution with its history. Raises NotFound, also when it is another territory's."""
-    query = visible_to(reviewer).where(Contribution.code == code)
+    query = visible_to(reviewer).where(Contribution.code == code.replace("\0", ""))
     found = session.scalar(
         query.options(
             selectinload(Contribution.history).joinedload(Change.reviewer),
@@ -97,6 +98,7 @@ def decide(session: Session, reviewer: Reviewer, code: str, decision: Decision, 
         session.flush()
     except StaleDataError as error:
         raise Outdated("Cette contribution a été modifiée pendant que vous l'instruisiez : relisez-la.") from error
+    propose_phrase(session, reviewer, contribution, now)
     return contribution
 
 

@@ -23,7 +23,7 @@ _NOBODY = _hasher.hash(secrets.token_hex(16))
 
 def sign_in(session: Session, email: str, password: str) -> Reviewer | None:
     """The reviewer whose password this is, or None; as slow for an unknown account as for a wrong password."""
-    reviewer = session.scalar(select(Reviewer).where(Reviewer.email == email.strip().lower()))
+    reviewer = session.scalar(select(Reviewer).where(Reviewer.email == _normalise(email)))
     try:
         _hasher.verify(reviewer.password_hash if reviewer else _NOBODY, password)
     except (VerificationError, InvalidHashError):
@@ -42,7 +42,7 @@ def add_reviewer(
     session: Session, email: str, name: str, password: str, departement: str | None, now: dt.datetime
 ) -> Reviewer:
     """A new account for a territory (None: the whole region). Raises Refused when it cannot be."""
-    address = email.strip().lower()
+    address = _normalise(email)
     if "@" not in address:
         raise Refused(f"« {email} » n'est pas une adresse électronique.")
     _check_password(password)
@@ -63,12 +63,17 @@ def add_reviewer(
 
 def set_password(session: Session, email: str, password: str) -> None:
     """A new password for an account, whose sessions end. Raises NotFound or Refused."""
-    reviewer = session.scalar(select(Reviewer).where(Reviewer.email == email.strip().lower()))
+    reviewer = session.scalar(select(Reviewer).where(Reviewer.email == _normalise(email)))
     if reviewer is None:
         raise NotFound(f"Il n'y a pas de compte pour {email}.")
     _check_password(password)
     reviewer.password_hash = _hasher.hash(password)
     reviewer.session_key = secrets.token_hex(16)
+
+
+def _normalise(email: str) -> str:
+    """An address as it is kept; PostgreSQL holds no NUL."""
+    return email.replace("\0", "").strip().lower()
 
 
 def _check_password(password: str) -> None:

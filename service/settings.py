@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from bot.matching import LEXICON
 
 SECRET_LENGTH = 16  # characters at least, of SECRET_KEY and PHONE_PEPPER: 128 bits when drawn as hexadecimal pairs
 
@@ -30,6 +33,7 @@ class Settings:
     contact: str  # who answers for this service: told to CONTACT and on the legal page
     stop_answered_by: str  # "provider" (Twilio's default) or "service" (a short code of one's own)
     demo: bool = False
+    lexicon: Path = LEXICON  # the folder of the phrases and of the models taught from them
 
     @property
     def is_https(self) -> bool:
@@ -68,6 +72,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         contact=str(values.get("VOIX_CONTACT") or "").strip() or "l'administrateur de ce service",
         stop_answered_by=str(values.get("VOIX_STOP_ANSWERED_BY") or "provider").strip(),
         demo=str(values.get("VOIX_DEMO") or "").strip() == "1",
+        lexicon=Path(str(values.get("VOIX_LEXICON") or "").strip() or LEXICON),
     )
     check_length("SECRET_KEY", (settings.secret_key,))
     check_length("PHONE_PEPPER", settings.phone_peppers)
@@ -77,6 +82,8 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         faults.append("DATABASE_URL is not a database address such as sqlite:////path/voix.db")
     if settings.stop_answered_by not in {"provider", "service"}:
         faults.append(f"VOIX_STOP_ANSWERED_BY is neither provider nor service: {settings.stop_answered_by}")
+    if not (settings.lexicon / "phrases").is_dir():
+        faults.append(f"VOIX_LEXICON is not a lexicon folder, a copy of knowledge/lexicon: {settings.lexicon}")
     if faults:
         raise SettingsError("; ".join(faults))
     return settings

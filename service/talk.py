@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
-from bot.conversation import Said
+from bot.conversation import Said, Turn
 from bot.dialogue import respond
 from bot.effects import (
     AlertSeen,
@@ -76,6 +76,10 @@ class _Moment:
 
 def answer(session: Session, service: Service, incoming: Incoming, now: dt.datetime) -> Reply:
     """The reply to ``incoming``. A message seen before gets the reply it got then, and changes nothing."""
+    # Looked up before the person, who may have been erased since, and again once they are held.
+    seen = find_exchange(session, incoming.account, incoming.message_id)
+    if seen is not None:
+        return _stored_reply(seen)
     pseudonyms = service.keyring.make_pseudonyms(incoming.sender)
     person = people.hold_person(session, pseudonyms, incoming.channel, now)
     seen = find_exchange(session, incoming.account, incoming.message_id)
@@ -89,7 +93,7 @@ def answer(session: Session, service: Service, incoming: Incoming, now: dt.datet
         message_id=incoming.message_id,
         person_id=person.id,
         received_at=now,
-        said=said.text if incoming.channel is Channel.WEB else None,
+        said=said.text if incoming.channel is Channel.WEB and not _is_alarming(turn) else None,
         reply=clean_text(turn.text),
         options=[[option.code, option.label] for option in turn.options],
     )
@@ -100,6 +104,11 @@ def answer(session: Session, service: Service, incoming: Incoming, now: dt.datet
     for effect in turn.effects:
         _do(moment, effect)
     return reply
+
+
+def _is_alarming(turn: Turn) -> bool:
+    """Whether the message told of an emergency: it is counted, its words are not kept."""
+    return any(isinstance(effect, AlertSeen) for effect in turn.effects)
 
 
 def _gather(moment: _Moment) -> Known:
@@ -128,7 +137,7 @@ def _do(moment: _Moment, effect: Effect) -> None:
     session, person, now = moment.session, moment.person, moment.now
     match effect:
         case NewContribution():
-            contributions.queue(session, moment.service.keyring, person, effect, now)
+            contributions.queue(session, moment.service.keyring, moment.service.mind.matcher, person, effect, now)
         case RememberPlace(insee=insee):
             person.home_insee = insee
         case NoticeGiven():

@@ -16,7 +16,7 @@ LINES_SHOWN = 50
 class Line:
     """One exchange: what the person wrote, what was answered, what was offered as (message to send, label) pairs."""
 
-    said: str
+    said: str | None  # None: of an emergency, not kept
     reply: str
     options: tuple[tuple[str, str], ...]
 
@@ -25,7 +25,7 @@ def read(session: Session, person: Person) -> tuple[Line, ...]:
     """The person's last exchanges, oldest first."""
     newest = select(Exchange).where(Exchange.person_id == person.id).order_by(Exchange.id.desc()).limit(LINES_SHOWN)
     found = [
-        Line(exchange.said or "", exchange.reply, tuple((code, label) for code, label in exchange.options))
+        Line(exchange.said, exchange.reply, tuple((code, label) for code, label in exchange.options))
         for exchange in session.scalars(newest)
     ]
     return tuple(reversed(found))

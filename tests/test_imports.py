@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent
 OURS = {
     "wsgi",
     "cli",
+    "cli_lexicon",
     "demo",
     "extensions",
     "request_log",
@@ -28,7 +29,8 @@ MAY_IMPORT = {
     "webhooks": {"extensions", "service", "bot", "knowledge"},
     "public": {"extensions", "service", "bot", "knowledge"},
     "inbox": {"extensions", "service", "bot", "knowledge"},
-    "cli": {"extensions", "service", "bot", "knowledge"},
+    "cli": {"cli_lexicon", "extensions", "service", "bot", "knowledge"},
+    "cli_lexicon": {"extensions", "service", "bot", "knowledge"},
     "wsgi": OURS,
     "demo": OURS,
 }

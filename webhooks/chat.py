@@ -7,7 +7,7 @@ import re
 import secrets
 import uuid
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 
 from bot.channel import Channel
 from bot.conversation import Said
@@ -50,9 +50,15 @@ def receive() -> Response:
         channel=Channel.WEB,
         said=Said(text),
     )
-    talk.answer(db.session(), current_app.extensions["voix"].service, incoming, dt.datetime.now(dt.UTC))
+    service = current_app.extensions["voix"].service
+    reply = talk.answer(db.session(), service, incoming, dt.datetime.now(dt.UTC))
     db.session.commit()
-    return _remember(make_response(redirect(url_for("chat.show", _anchor="suite"), 303)), token)
+    response = make_response(redirect(url_for("chat.show", _anchor="suite"), 303))
+    if people.find_person(db.session(), service.keyring.make_pseudonyms(incoming.sender)) is None:
+        flash(reply.text)  # they were just erased: the conversation that would show it is no more
+        response.delete_cookie(COOKIE)
+        return response
+    return _remember(response, token)
 
 
 def _token() -> str:

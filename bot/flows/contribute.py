@@ -5,11 +5,13 @@ from __future__ import annotations
 from bot.conversation import YES_NO, Ask, End, Flow, Option, Reader, Said
 from bot.effects import NewContribution
 from bot.flows.whereabouts import Whereabouts, ask_place, remember, whereabouts
+from bot.folding import as_phrase
 from bot.known import Known
 from bot.matching import Match
 from bot.understanding import NOT_AN_IDEA
 
 OTHER = Option("other", "Autre chose", ("autre", "aucune", "aucun", "rien de tout ca", "non"))
+LEAST_LIKELY = 0.02  # chance below which a solution is not worth a line of somebody's screen
 OTHER_PLACE = Option("place", "Oui, mais pour une autre commune", ("autre commune", "autre", "changer"))
 ASK_PLACE = "Pour quelle commune ? (nom ou code postal)"
 
@@ -29,8 +31,9 @@ def contribute(known: Known) -> Flow:
         return End(f"{_outside(where)} Je ne peux pas transmettre votre idée.")
     match = known.mind.matcher.match(idea)
     solution = None
-    if match.suggestions:
-        chosen = yield Ask("solution", _intro(match), (*_solutions(known, match), OTHER))
+    options = _solutions(known, match)
+    if options:
+        chosen = yield Ask("solution", _intro(match), (*options, OTHER), read=_solution_reader(known))
         solution = None if chosen == OTHER.code else chosen
     consent = yield Ask("consent", _consent(known, where), (*YES_NO, OTHER_PLACE))
     if consent == OTHER_PLACE.code:
@@ -63,11 +66,18 @@ def _intro(match: Match) -> str:
 
 
 def _solutions(known: Known, match: Match) -> tuple[Option, ...]:
-    found = [known.mind.knowledge.solution(suggestion.solution) for suggestion in match.suggestions]
+    likely = [suggestion for suggestion in match.suggestions if suggestion.score >= LEAST_LIKELY]
+    found = [known.mind.knowledge.solution(suggestion.solution) for suggestion in likely]
     return tuple(
         Option(solution.id, solution.short, ("oui", "c'est cela", "exact") if place == 0 and match.confident else ())
         for place, solution in enumerate(found)
     )
+
+
+def _solution_reader(known: Known) -> Reader:
+    """A solution that was shown stays a good answer after the matcher has learnt to propose others."""
+    solutions = {solution.id for solution in known.mind.knowledge.solutions}
+    return lambda said: said.text if said.text in solutions else None
 
 
 def _consent(known: Known, where: Whereabouts) -> str:
@@ -88,6 +98,7 @@ def _idea_reader(known: Known) -> Reader:
         words = said.text.strip()
         if not words or known.mind.understanding.read(words).intent in NOT_AN_IDEA:
             return None
-        return words
+        is_only_a_place = as_phrase(known.mind.places.read_answer(words).matched) == as_phrase(words)
+        return None if is_only_a_place else words
 
     return read

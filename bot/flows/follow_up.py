@@ -12,12 +12,13 @@ from bot.opening import MONTHS
 # No look-alikes (0/O/Q?, 1/I/L, 2/Z, 5/S, 8/B, U/V): 24 letters and digits, six of them: 191 million codes.
 ALPHABET = "234679ACDEFGHJKMNPQRTVWX"
 LENGTH = 6
+SHOWN = 5  # of one's own ideas, the newest
 _CODE = re.compile(rf"\b([{ALPHABET}]{{{LENGTH}}})\b")
 
 
 def follow_up(known: Known) -> Flow:
     """Que devient mon idée ?"""
-    own = known.own_cases()
+    own = known.own_cases()[:SHOWN]
     options = tuple(Option(case.code, f"{case.code}, du {_say_date(case)}") for case in own)
     code = yield Ask(
         "code",

@@ -3,6 +3,7 @@
 from service.models.base import Base
 from service.models.contribution import Change, Contribution, Status
 from service.models.exchange import Exchange
+from service.models.lexicon import PhraseProposal, ProposalState
 from service.models.person import Person
 from service.models.privacy import AlertCount, DataLink, Opening, OptOut
 from service.models.reviewer import Reviewer
@@ -17,6 +18,8 @@ __all__ = [
     "Opening",
     "OptOut",
     "Person",
+    "PhraseProposal",
+    "ProposalState",
     "Reviewer",
     "Status",
 ]

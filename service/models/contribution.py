@@ -44,6 +44,7 @@ class Contribution(Base):
     departement: Mapped[str] = mapped_column(String(2))
     insee: Mapped[str | None] = mapped_column(String(5))
     suggestions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # bot.effects.Suggestion, as they were shown
+    suggested: Mapped[str | None] = mapped_column(String(4))  # the first of them, for counting; None: there was none
     chosen_by_citizen: Mapped[str | None] = mapped_column(String(4))  # solution id
     # as the reviewers leave it
     axis: Mapped[str | None] = mapped_column(String(2))

