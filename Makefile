@@ -37,6 +37,8 @@ test: install-dev
 
 evaluate: install-dev
 	$(BIN)/python -m bench.evaluate
+	$(BIN)/python -m bench.safety
+	$(BIN)/python -m bench.masking
 
 bench: install-dev
 	$(BIN)/python -m bench

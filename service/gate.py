@@ -164,12 +164,16 @@ def try_batch(folder: Path, batch: Batch, bench: Path, today: dt.date, tell: Cal
 
 def replay(current: Matcher, candidate: Matcher, batch: Batch, phrases: Sequence[Learnt]) -> Trial:
     """The figures of both matchers on what the candidate was not just taught."""
-    own = {phrase.text for phrase in phrases}
-    reviewed = [judged for judged in batch.reviewed if judged.text not in own]
-    judged = [judged for judged in batch.judged if judged.text not in own]
+    taught = {phrase.text: phrase.label for phrase in phrases}
+
+    def is_new(judged: Judged) -> bool:
+        return taught.get(judged.text) not in judged.accepted
 
     def measure(matcher: Matcher) -> Figures:
-        return Figures(_count_right(matcher, reviewed), _count_right(matcher, judged))
+        return Figures(
+            _count_right(matcher, [judged for judged in batch.reviewed if is_new(judged)]),
+            _count_right(matcher, [judged for judged in batch.judged if is_new(judged)]),
+        )
 
     return Trial(measure(current), measure(candidate))
 
