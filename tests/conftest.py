@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.mind import load_mind
 from extensions import db
 from service import reviewers
 from service.models import Base, Reviewer
+from tests.lexicons import make_lexicon
 from tests.postgres import running_postgres
 from tests.telephone import BASE_URL, SETTINGS, Telephone
 from wsgi import create_app
@@ -41,6 +43,17 @@ def mind() -> Mind:
 def postgres() -> Iterator[str]:
     with running_postgres() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def small_lexicon(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_lexicon(tmp_path_factory.mktemp("small") / "lexicon")
+
+
+@pytest.fixture
+def lexicon(small_lexicon: Path, tmp_path: Path) -> Path:
+    """A small lexicon of the test's own: see tests/lexicons.py."""
+    return Path(shutil.copytree(small_lexicon, tmp_path / "lexicon"))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

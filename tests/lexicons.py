@@ -18,7 +18,14 @@ AUTHORS = {
     "soignants": "nous proposons {0}, {1} ou {2}",
 }
 TOPICS = {
-    "A1.1": ("une téléconsultation", "un écran", "une tablette", "la visio du docteur", "une caméra", "une cabine vidéo"),
+    "A1.1": (
+        "une téléconsultation",
+        "un écran",
+        "une tablette",
+        "la visio du docteur",
+        "une caméra",
+        "une cabine vidéo",
+    ),
     "A2.1": ("un bus dentaire", "un camion", "une caravane", "un véhicule itinérant", "une tournée", "un minibus"),
     "A4.2": ("une affiche", "une campagne", "des dépliants", "un spot radio", "des influenceurs", "une brochure"),
     "none": ("la voirie", "un rond-point", "le stade", "les poubelles", "le wifi", "la trésorerie"),
@@ -28,7 +35,11 @@ INTENTS = {
     "thank": ("merci", "merci bien", "merci beaucoup", "grand merci", "mille mercis", "merci à vous"),
 }
 REQUESTS = {
-    "handicap": ("dentiste pour mon fils en fauteuil", "soins pour personne handicapée", "consultation handicap adulte"),
+    "handicap": (
+        "dentiste pour mon fils en fauteuil",
+        "soins pour personne handicapée",
+        "consultation handicap adulte",
+    ),
     "soins_sans_rdv": ("médecin sans rendez-vous", "docteur tout de suite", "consultation sans rendez-vous"),
 }
 # What the gate replays: texts that no author wrote.
@@ -37,6 +48,8 @@ JUDGED = {
     "voir le docteur par caméra": "A1.1",
     "un camion pour les dents": "A2.1",
     "une caravane dentaire": "A2.1",
+    "un bibliobus des dents": "A2.1",
+    "un hublot numérique": "A1.1",
     "une campagne à la radio": "A4.2",
     "des affiches et des brochures": "A4.2",
     "réparez la voirie du stade": "none",

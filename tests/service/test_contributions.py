@@ -163,7 +163,9 @@ def test_an_author_has_their_ideas_newest_first(session: Session) -> None:
     for number in range(7):
         queue(session, author, f"AAAAA{number + 2}")
         queue(session, other, f"CCCCC{number + 2}")
-    assert [case.code for case in contributions.own_cases(session, author)] == [f"AAAAA{n}" for n in (8, 7, 6, 5, 4, 3, 2)]
+    assert [case.code for case in contributions.own_cases(session, author)] == [
+        f"AAAAA{n}" for n in (8, 7, 6, 5, 4, 3, 2)
+    ]
     assert contributions.own_cases(session, person(session, "1:nobody")) == ()
 
 
