@@ -29,6 +29,9 @@ _WISH = re.compile(
 SURE_NEED = 0.9  # from this probability of some need on, an unclear message that names a place is a request
 
 
+LIKELY_NEED = 0.02  # chance from which the next likeliest need is tried where nothing serves the likeliest
+
+
 class Intent(StrEnum):
     """What a message is for."""
 
@@ -52,7 +55,7 @@ NOT_AN_IDEA = frozenset(Intent) - {Intent.FIND, Intent.CONTRIBUTE, Intent.UNCLEA
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a message wants; ``need`` and ``project`` are ids of the knowledge.
+    """What a message wants; ``need``, ``other_need`` (the next likeliest) and ``project`` are ids of the knowledge.
 
     An idea has a ``need`` too when it speaks of one: what it would ask for if it were a request.
     """
@@ -60,6 +63,7 @@ class Meaning:
     intent: Intent
     need: str | None = None
     project: str | None = None
+    other_need: str | None = None
 
 
 class Understanding:
@@ -81,19 +85,23 @@ class Understanding:
         if not words:
             return Meaning(Intent.UNCLEAR)
         place = self._places.find(text).matched
-        need, wanted = self._find_need(leave_out(text, place))
+        need, other_need, wanted = self._find_needs(leave_out(text, place))
         intent = self._find_intent(text, words, place, wanted)
         project = self._names.find(text)
         if project is not None and intent is not Intent.CONTRIBUTE:
             return Meaning(Intent.FIND, self._need_served(project, need), project)
         if split_text(place) == split_text(text) or intent not in {Intent.FIND, Intent.CONTRIBUTE}:
             return Meaning(intent)
-        return Meaning(intent, None if need == NO_NEED else need)
+        return Meaning(intent) if need == NO_NEED else Meaning(intent, need, other_need=other_need)
 
-    def _find_need(self, text: str) -> tuple[str, float]:
-        """The likeliest need, or NO_NEED, and the probability that some need is spoken of."""
+    def _find_needs(self, text: str) -> tuple[str, str | None, float]:
+        """The likeliest need or NO_NEED, the next one if it is likely at all, and the chance that some need is spoken of."""
         chances = self._needs.probabilities(number_features(self._spelling.read(text).words))
-        return self._needs.labels[int(chances.argmax())], float(1 - chances[self._needs.labels.index(NO_NEED)])
+        first, second = chances.argsort()[::-1][:2]
+        other = self._needs.labels[int(second)]
+        is_likely = other != NO_NEED and chances[second] >= LIKELY_NEED
+        wanted = float(1 - chances[self._needs.labels.index(NO_NEED)])
+        return self._needs.labels[int(first)], other if is_likely else None, wanted
 
     def _find_intent(self, text: str, words: list[str], place: str, wanted: float) -> Intent:
         """The likeliest intent. ``place``: the words of ``text`` that name one; ``wanted``: probability of some need."""

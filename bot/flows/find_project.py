@@ -8,7 +8,7 @@ from bot.flows.whereabouts import Whereabouts, remember, whereabouts
 from bot.known import Known
 from bot.nearby import Found, find_nearby
 from bot.project_card import tell_project
-from knowledge.schema import Need
+from knowledge.schema import Need, Project
 
 SEEK_FURTHER = "Demandez aussi à votre médecin, à votre pharmacien ou à votre mairie."
 
@@ -33,6 +33,10 @@ def find_project(known: Known) -> Flow:
         return End(f"{where.outside} est hors du Grand Est, seule région que je connais. {SEEK_FURTHER}")
     found = find_nearby(knowledge, known.mind.places, need, where.commune, where.departement, known.now)
     if not found.projects:
+        instead = _first_nearby(known, meaning.other_need, where) if meaning.other_need else None
+        if instead is not None:
+            text = f"Rien que je connaisse pour « {need.label} » {_near(where, known)}, mais ceci peut aider :"
+            return End(f"{text}\n{tell_project(instead, known, day, where.commune)}", remember(where))
         return End(_nothing(need, where, found, known), remember(where))
     chosen = found.projects[0].project.id
     if len(found.projects) > 1:
@@ -42,6 +46,13 @@ def find_project(known: Known) -> Flow:
 
 
 NO_NEED = Option("none", "Autre chose", ("autre", "rien", "aucun"))
+
+
+def _first_nearby(known: Known, need_id: str, where: Whereabouts) -> Project | None:
+    mind = known.mind
+    need = mind.knowledge.need(need_id)
+    found = find_nearby(mind.knowledge, mind.places, need, where.commune, where.departement, known.now)
+    return found.projects[0].project if found.projects else None
 
 
 def _needs(needs: tuple[Need, ...]) -> tuple[Option, ...]:
