@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("departement", sa.String(length=2), nullable=False),
         sa.Column("insee", sa.String(length=5), nullable=True),
         sa.Column("suggestions", sa.JSON(), nullable=False),
+        sa.Column("suggested", sa.String(length=4), nullable=True),
         sa.Column("chosen_by_citizen", sa.String(length=4), nullable=True),
         sa.Column("axis", sa.String(length=2), nullable=True),
         sa.Column("solution", sa.String(length=4), nullable=True),
@@ -203,8 +204,53 @@ def upgrade() -> None:
     with op.batch_alter_table("opening", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_opening_contribution_id"), ["contribution_id"], unique=False)
 
+    op.create_table(
+        "phrase_proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contribution_id", sa.Integer(), nullable=True),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("label", sa.String(length=4), nullable=False),
+        sa.Column("suggested", sa.String(length=4), nullable=True),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "accepted",
+                "refused",
+                "live",
+                "held_back",
+                name="proposalstate",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contribution_id"],
+            ["contribution.id"],
+            name=op.f("fk_phrase_proposal_contribution_id_contribution"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(["decided_by"], ["reviewer.id"], name=op.f("fk_phrase_proposal_decided_by_reviewer")),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["reviewer.id"], name=op.f("fk_phrase_proposal_reviewer_id_reviewer")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phrase_proposal")),
+    )
+    with op.batch_alter_table("phrase_proposal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_phrase_proposal_contribution_id"), ["contribution_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_phrase_proposal_state"), ["state"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("phrase_proposal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_phrase_proposal_state"))
+        batch_op.drop_index(batch_op.f("ix_phrase_proposal_contribution_id"))
+
+    op.drop_table("phrase_proposal")
     with op.batch_alter_table("opening", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_opening_contribution_id"))
 
