@@ -154,7 +154,7 @@ def _answer_lines(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     for number, raw in enumerate(sys.stdin.buffer, 1):
         identifier: Any = None
         try:
-            line = json.loads(raw)
+            line = json.loads(raw.decode("utf-8-sig"))
             identifier = line.get("id") if isinstance(line, dict) else None
             if not isinstance(line, dict) or not isinstance(line.get("text"), str):
                 raise ValueError('expected an object with "id" and "text"')
@@ -286,7 +286,8 @@ def register_with_database(app: Flask) -> None:
     @keys.command("rotate")
     def rotate() -> None:
         """Seal anew what an older key of PHONE_PEPPER ("new,old") sealed; tell what still depends on it."""
-        resealed, waiting = rotation.rotate(db.session(), app.extensions["voix"].service.keyring)
+        with _refusals_told():
+            resealed, waiting = rotation.rotate(db.session(), app.extensions["voix"].service.keyring)
         db.session.commit()
         click.echo(f"{resealed} original(s) sealed anew.")
         click.echo(

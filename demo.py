@@ -33,6 +33,7 @@ OPEN_SETTINGS = {
     "VOIX_DEMO": "1",
     "VOIX_CONTACT": "Voix Santé (démonstration)",
 }
+MAY_BE_GIVEN = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "VOIX_CONTACT")
 REVIEWERS = (
     ("marne@demo.example", "Camille (CTS de la Marne)", "51"),
     ("haut-rhin@demo.example", "Dominique (CTS du Haut-Rhin)", "68"),
@@ -61,7 +62,9 @@ ANSWERED = (
 def main() -> None:
     """Make what is missing, say how to get in, and become the web server."""
     FOLDER.mkdir(exist_ok=True)
-    settings = {**OPEN_SETTINGS, **_own_secrets(), **os.environ}
+    # The environment may name another account, never another database: a real one must not be filled with examples.
+    given = {name: os.environ[name] for name in MAY_BE_GIVEN if name in os.environ}
+    settings = {**OPEN_SETTINGS, **_own_secrets(), **given}
     os.environ.update(settings)
     app = create_app()
     with app.app_context():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import secrets
 import sys
 import time
@@ -11,6 +12,7 @@ import time
 from flask import Flask, Response, g, request
 
 REQUEST_ID = "X-Request-Id"
+_VALUES = re.compile(r"DETAIL:.*")  # PostgreSQL's own words for which key was there already
 logger = logging.getLogger("voix.request")
 
 
@@ -22,7 +24,7 @@ class JsonLines(logging.Formatter):
         line = {"at": self.formatTime(record), "level": record.levelname, "logger": record.name}
         line |= getattr(record, "fields", None) or {"message": record.getMessage()}
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = _VALUES.sub("DETAIL:", self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
 
 

@@ -10,12 +10,13 @@ from bot.conversation import Said, State, Turn, advance, resume, start, step_bac
 from bot.duty import ANSWERED_BY_PROVIDER, Duty, read_duty
 from bot.effects import AlertSeen, NoticeGiven, OpenDataLink, OptOut, RememberPlace
 from bot.flows import FLOWS
-from bot.flows.follow_up import read_code
+from bot.flows.follow_up import LENGTH, NOT_A_CODE, read_code
 from bot.folding import as_phrase
 from bot.known import Known
 from bot.safety import Alert
 from bot.sms import write_pages
 from bot.understanding import Intent
+from bot.wishes import find_topic
 
 NEW_WORDS = {
     "menu": "menu",
@@ -37,8 +38,7 @@ HELP = (
 STOPPED = "C'est noté : vous ne recevrez plus de messages de Voix Santé. Pour reprendre : REPRENDRE."
 STILL_STOPPED = "Vous avez arrêté nos messages. Pour reprendre, envoyez REPRENDRE."
 NO_ANSWER = "C'est noté : la réponse du CTS ne vous sera pas envoyée. SUIVI et votre code la donnent."
-_BARE_CODE = re.compile(r"^((?=.*\d)[a-z0-9]{6})$")  # "k7q2mx" alone; with a digit, since "depart" is a word
-_SUIVI = re.compile(r"^suivi\s*:?\s+(\S.*)$")
+_SUIVI = re.compile(r"^suivi\s*:?\s*(?=\S)")
 
 
 def respond(state: State, said: Said, known: Known) -> Turn:
@@ -57,14 +57,15 @@ def respond(state: State, said: Said, known: Known) -> Turn:
         return Turn(state.pages[0], replace(state, pages=state.pages[1:]))
     turn = turn or _listen(state, said, known)
     if alert is not None:
-        turn = _warn_first(alert, turn, state, known)
+        turn = _warn_first(alert, turn, state, said, known)
     return _for_channel(turn, known)
 
 
-def _warn_first(alert: Alert, turn: Turn, state: State, known: Known) -> Turn:
+def _warn_first(alert: Alert, turn: Turn, state: State, said: Said, known: Known) -> Turn:
     """A veiled sign gets the number, then the answer it would have had; not being understood is no reproach here."""
     seen = AlertSeen(alert.kind, veiled=True)
-    if turn.state.misses > state.misses:
+    if turn.state.misses > state.misses or said.text.strip() in dict(turn.state.answers).values():
+        # Not understood, or kept as an answer: nothing of it is kept, and nothing of it enters the ideas queue.
         return replace(aside(alert.text, state, known), effects=(seen,))
     return replace(turn, text=f"{alert.text}\n{turn.text}", effects=(*turn.effects, seen))
 
@@ -74,17 +75,31 @@ def _obey(word: str, state: State, said: Said, known: Known) -> Turn | None:
     duty = read_duty(said.text)
     if duty is not None:
         return _do_duty(duty, word, state, known)
-    if known.stopped and state.flow not in {"resume", "erase"}:
-        return Turn(STILL_STOPPED, state)
+    if known.stopped:
+        return _answer_who_stopped(state, said, known)
     if word in NEW_WORDS:
         return start(NEW_WORDS[word], (), known, FLOWS)
     if word == "retour":
         return step_back(state, known, FLOWS) or start("menu", (), known, FLOWS)
     if word == "suite" and not state.pages:
         return aside("Vous avez tout lu.", state, known)
-    if (suivi := _SUIVI.match(word) or _BARE_CODE.match(word)) and (code := read_code(Said(suivi.group(1)))):
-        return start("follow_up", (("code", code),), known, FLOWS)
+    if _SUIVI.match(word) or len(word) == LENGTH:
+        code = read_code(said)
+        if code:
+            return start("follow_up", (("code", code),), known, FLOWS)
+        if word.startswith("suivi") and len(word.split()) == 2:
+            asked = start("follow_up", (), known, FLOWS)
+            return replace(asked, text=f"{NOT_A_CODE}\n{asked.text}")
     return None
+
+
+def _answer_who_stopped(state: State, said: Said, known: Known) -> Turn:
+    """Somebody who refused our messages is only heard on REPRENDRE and EFFACER, and what they answer to those."""
+    if state.flow in {"resume", "erase"} and state.asked is not None:
+        answered = advance(state, said, known, FLOWS)
+        if answered.state.misses == 0:
+            return answered
+    return Turn(STILL_STOPPED, State())
 
 
 def _do_duty(duty: Duty, word: str, state: State, known: Known) -> Turn:
@@ -159,8 +174,11 @@ def _begin(said: Said, known: Known) -> Turn:
         case Intent.FOLLOW_UP:
             code = read_code(said)
             return start("follow_up", (("code", code),) if code else (), known, FLOWS)
+        case Intent.OFFER:
+            return start("contribute", (), known, FLOWS)
         case Intent.ABOUT:
-            return start("about", (), known, FLOWS)
+            topic = find_topic(as_phrase(said.text))
+            return start("about", (("topic", topic),) if topic else (), known, FLOWS)
         case Intent.HELP:
             return Turn(HELP, State())
         case Intent.HUMAN:

@@ -5,6 +5,7 @@ Only a whole message is such a word: "arret" stops, "un arrêt de bus devant la 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from bot.folding import as_phrase
@@ -31,8 +32,8 @@ ANSWERED_BY_PROVIDER = {
 }
 _FRENCH = {
     Duty.STOP: (
-        "arret", "arrets", "arreter", "arretez", "stop sms", "stopsms", "stop tout", "stop svp", "stop merci", "desabonner",
-        "desabonnez moi", "me desabonner", "se desabonner", "desabonnement", "desinscription", "desinscrire",
+        "arret", "arrets", "arrete", "arrett", "arreter", "arretez", "stop sms", "stopsms", "stop tout", "desabonner",
+        "desabonnez moi", "me desabonner", "je me desabonne", "se desabonner", "desabonnement", "desinscription", "desinscrire",
         "me desinscrire", "desinscrivez moi", "desactiver", "plus de sms", "plus de message", "plus de messages",
         "ne plus recevoir", "ne plus recevoir de messages", "ne plus recevoir de sms", "ne m'ecrivez plus",
         "arretez de m'ecrire", "arret sms",
@@ -40,7 +41,7 @@ _FRENCH = {
     Duty.NO_ANSWER: ("sans reponse", "pas de reponse", "stop reponse", "stop reponses", "aucune reponse"),
     Duty.RESUME: ("reprendre", "reprise", "reabonner", "me reabonner"),
     Duty.CONTACT: ("contact", "contacter", "contacts", "qui contacter"),
-    Duty.HELP: ("aide", "aidez moi", "?"),
+    Duty.HELP: ("aide", "aidez moi"),
     Duty.MY_DATA: ("mes donnees", "mes donnees personnelles", "donnees", "rgpd", "mes infos"),
     Duty.ERASE: ("effacer", "effacez", "effacer mes donnees", "effacez mes donnees", "supprimer", "supprimer mes donnees",
                  "tout effacer", "oubliez moi"),
@@ -48,6 +49,11 @@ _FRENCH = {
 _WORDS = {**ANSWERED_BY_PROVIDER, **{word: duty for duty, words in _FRENCH.items() for word in words}}
 
 
+_POLITE = re.compile(r" (?:svp|stp|merci|s il (?:vous|te) plait|s'il (?:vous|te) plait)$")
+
+
 def read_duty(text: str) -> Duty | None:
     """The duty that ``text``, as a whole message, calls for; None when it is not a duty word."""
-    return _WORDS.get(text.strip() if text.strip() == "?" else as_phrase(text))
+    if text.strip() == "?":
+        return Duty.HELP
+    return _WORDS.get(_POLITE.sub("", as_phrase(text)))

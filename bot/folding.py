@@ -18,6 +18,7 @@ _LETTERS = str.maketrans(
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _HYPHENS = re.compile("[-\u2010-\u2015\u2212]")
 # A word is letters (with the accents some telephones send apart) or digits: "51100reims" is two words.
+_AROUND = re.compile(r"^\W+|\W+$")  # punctuation, quotes, emoji
 _WORD = re.compile("[0-9]+|(?:[^\\W\\d_][\u0300-\u036f]*)+")
 _FOLDED_WORD = re.compile(r"[0-9]+|[^\W\d_]+")
 
@@ -65,4 +66,4 @@ def split_words(text: str) -> list[Word]:
 
 def as_phrase(text: str) -> str:
     """The whole of a short message as one comparable phrase: folded, single spaces, no punctuation around it."""
-    return " ".join(fold(text).split()).strip(' .!,;:)("')
+    return " ".join(_AROUND.sub("", fold(text)).split())

@@ -26,6 +26,8 @@ _HOUSES = frozenset(
     "hopital hosto clinique polyclinique ecole college lycee eglise pharmacie ehpad residence institut "
     "foyer fondation maternite chapelle cathedrale centre maison groupe association".split()
 )
+# "j'habite (à) X", "je vis à X", "je suis domicilié à X".
+_HOME = frozenset("habite jhabite habitons vis vivons reside domicilie domiciliee loge".split())
 # Words an answer to « Dans quelle commune ? » puts around the name.
 _ANSWER_FILLERS = SMALL_WORDS | frozenset(
     "j je c ce est suis habite vis reside me trouve moi nous on bonjour bonsoir salut merci svp stp "
@@ -60,6 +62,10 @@ class Message(Wording):
         if before in ("au", "aux") or before in _PLACE_PREPOSITIONS:
             return True
         return before in ARTICLES and self.before(start - 1) in _PLACE_PREPOSITIONS
+
+    def is_home(self, start: int) -> bool:
+        """Whether the words just before say that the person lives there."""
+        return any(word.folded in _HOME for word in self.words[max(0, start - 3) : start])
 
     def article(self, start: int) -> str:
         """The article before, contracted or not: "le" for « du Thillot », "" when there is none."""

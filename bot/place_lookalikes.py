@@ -79,6 +79,8 @@ class Lookalikes:
                     yield other, max(by_sound, resemble(form, other))
 
     def _near_buckets(self, sound: str) -> Iterator[list[str]]:
+        if not sound:
+            return  # "hh": letters that are not heard
         for letter in sound[0] + _LIKE_FIRST.get(sound[0], ""):
             for length in range(len(sound) - _LENGTH_GAP, len(sound) + _LENGTH_GAP + 1):
                 bucket = self._buckets.get((letter, length))

@@ -123,7 +123,9 @@ class Places:
                 return PlaceReading(outside=abroad.outside.name, postcode=abroad.postcode, matched=matched)
             matched = message.quote(area.start, area.end) if area else ""
             return PlaceReading(departement=departement, matched=matched)
-        mention, communes = next((one for one in inside if len(one[1]) == 1), inside[0])
+        # Where they live counts more than where they go ("opéré à Metz, j'habite Saint-Avold"); else what is sure.
+        at_home = (one for one in inside if message.is_home(one[0].start))
+        mention, communes = next(at_home, next((one for one in inside if len(one[1]) == 1), inside[0]))
         others = dict.fromkeys(found[0] for _, found in inside if len(found) == 1 and found[0] not in communes)
         return PlaceReading(
             communes=communes,

@@ -50,6 +50,9 @@ def _where(project: Project, known: Known, near: Commune | None) -> str:
 def _list_unknown(project: Project) -> list[str]:
     """What a citizen would want to know and no source says."""
     unknown = [] if project.phone else ["téléphone"]
+    place = project.place
+    if not place.address and not place.itinerant and place.precision is Precision.COMMUNE:
+        unknown.append("adresse")
     if not project.opening:
         unknown.append("jours de passage" if project.place.itinerant else "horaires")
     return unknown

@@ -12,12 +12,13 @@ from bot.spelling import Spelling
 from knowledge.schema import Project
 
 LONGEST_NAME = 5  # words
+ALWAYS_A_NAME = 4  # words from which even everyday ones are a name: "leaders en santé mentale"
 SHORTEST_MISSPELT = 6  # letters: a shorter name is only read as it is written
 ONE_EDIT, TWO_EDITS_FROM = 1, 10  # edits forgiven; letters
 
 
 class ProjectNames:
-    """The names and synonyms of the projects, those of everyday words alone ("bus santé", "sport santé") left out."""
+    """The names and synonyms of the projects, short ones of everyday words alone ("bus santé") left out."""
 
     def __init__(self, projects: Iterable[Project], spelling: Spelling) -> None:
         self._spelling = spelling
@@ -26,7 +27,7 @@ class ProjectNames:
             for project in projects
             for name in (project.name, *project.synonyms)
             for words in [split_text(name)]
-            if not all(spelling.is_everyday(word) for word in words)
+            if len(words) >= ALWAYS_A_NAME or not all(spelling.is_everyday(word) for word in words)
         }
         self._names = [name for name in self._ids if len(name) >= SHORTEST_MISSPELT]
 

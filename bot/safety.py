@@ -1,8 +1,9 @@
 """Is this an emergency? Every message is looked at here before anything else.
 
-Two judges, both explainable. The *reviewed triggers* raise the alarm by themselves when nothing in the same sentence
-says proposal, past, idiom, denial…; a *linear model* weighs triggers, contexts and words together and settles the
-rest. A sign without a reviewed trigger is *veiled*: the person gets the number and the normal answer.
+One linear model weighs the words, the reviewed triggers and the contexts (proposal, past, idiom, denial…) of the whole
+message, then of its sentences and clauses. A reviewed trigger that no context excuses is a guarantee: it raises the
+alarm even where the model hesitates. A sign that is only hinted at is *veiled*: the person gets the number and the
+normal answer.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.safety_evidence import Depth, EvidenceReader, Reading, load_everyday_words
+from bot.safety_features import number_evidence
 from bot.safety_model import SafetyModel, load_safety_model
 from knowledge.safety_schema import load_safety_facts
 
@@ -33,20 +35,25 @@ class Alert:
 
     kind: Kind
     veiled: bool
-    why: tuple[str, ...]  # the triggers found, else the words that weighed most
+    why: tuple[str, ...]  # the words that the triggers found stand on, else those that weighed most
     text: str
 
 
-# Danger (log-odds) from which the model alone raises the alarm, by the size of the piece: a clause has lost the words
-# that could excuse it. Taught by author a, asked about author b: 86 % of the explicit
-# cases at 1.8 % false alarms; 0.5 higher, 84 % at 1.4 % (python -m bench.safety).
-ALARM = {Depth.WHOLE: -0.1, Depth.SENTENCE: 0.7, Depth.CLAUSE: 1.8}
-EXCUSES = frozenset({"past", "denial", "idiom", "hypothesis"})  # contexts that excuse even what the words say…
-EXCUSED = 0.7  # …so that this much more danger is asked for
-CALM = (
-    -2.5
-)  # of a grid of -3 to 0, no value above found more; under it, the model calms a trigger that no context excuses
-CHILD_GROUPS = frozenset({"CHILD"})
+# Danger from which the model raises the alarm, by the size of the piece: a clause has lost the words that could excuse
+# it. Chosen on authors left out of the training (python -m bench.safety) and on the short messages of the development
+# sample, whose least clear danger is at 0.8 and whose clearest harmless message is at -1.3.
+ALARM = {Depth.WHOLE: -0.2, Depth.SENTENCE: 0.3, Depth.CLAUSE: 0.8}
+# For each margin by which the whole message looks harmless, a piece needs so much more: the false alarms on everyday
+# phrases fall from 2.9 to 2.1 % for half a point of explicit cases.
+DOUBT = 0.6
+# How much more danger is asked for in a context that excuses. Of the 24 doubtful alarms of authors left out in which a
+# danger is denied, over or taught, 2 were true; of the 18 in play, 2; of the 22 in another denial or idiom, 8.
+OVER = (
+    "over"  # past and healed: holds for every clause of the message, since one tells the past and another the healing
+)
+EXCUSED = {"negated": 3.0, OVER: 5.0, "lesson": 3.0, "play": 1.5, "idiom": 1.0, "denial": 0.5}
+CALM = -1.2  # under it, the model calms a trigger that no context excuses: lower than the figures ask for (from -1 to
+# -0.3 they are alike), because the reviewed triggers are the guarantee
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class _Finding:
     kind: str
     veiled: bool
     danger: float
-    reading: Reading
+    about_child: bool
     why: tuple[str, ...]
 
 
@@ -68,32 +75,45 @@ class Safety:
 
     def detect(self, text: str) -> Alert | None:
         """The danger that a message tells of, the surest of its sentences deciding; None when it tells of none."""
-        findings = [finding for reading in self._reader.read_pieces(text) if (finding := self._judge(reading))]
+        findings, whole, excused = list[_Finding](), 0.0, 0.0
+        for reading in self._reader.read_pieces(text):
+            if not reading.words:
+                continue
+            if reading.depth is Depth.WHOLE and OVER in reading.contexts:
+                excused = EXCUSED[OVER]
+            danger, finding = self._judge(reading, whole, excused)
+            if reading.depth is Depth.WHOLE:
+                whole = min(danger, whole)
+            if finding is not None:
+                findings.append(finding)
         if not findings:
             return None
         surest = max(findings, key=lambda finding: (not finding.veiled, finding.danger))
         kind = Kind(surest.kind)
         return Alert(kind, surest.veiled, surest.why, self._answer(kind, findings))
 
-    def _judge(self, reading: Reading) -> _Finding | None:
+    def _judge(self, reading: Reading, whole: float, excused: float) -> tuple[float, _Finding | None]:
+        """How dangerous a piece is, and what is found in it. ``whole``: the danger of the whole message, 0 at most;
+        ``excused``: how much more danger is asked for at least, because of it."""
         exact = self._reader.find_exact(reading.words) if reading.depth is Depth.WHOLE else None
         if exact is not None:
-            return _Finding(exact, False, math.inf, reading, (" ".join(reading.words),))
-        estimate = self._model.estimate(reading.words, reading.triggers, reading.groups)
-        plain = bool(reading.sure) and not reading.contexts and estimate.danger >= CALM
-        alarm = ALARM[reading.depth] + (EXCUSED if reading.contexts & EXCUSES else 0.0)
+            return math.inf, _Finding(exact, False, math.inf, reading.about_child, (" ".join(reading.words),))
+        estimate = self._model.estimate(number_evidence(reading.words, reading.triggers, reading.groups))
+        alarm = ALARM[reading.depth] + max([excused, *(EXCUSED.get(name, 0.0) for name in reading.contexts)])
+        if reading.depth is not Depth.WHOLE:
+            alarm -= DOUBT * whole
+        plain = bool(reading.sure) and not reading.contexts and not excused and estimate.danger >= CALM
         if not plain and estimate.danger < alarm:
-            return None
-        kind = estimate.kind if estimate.kind in reading.sure or not plain else min(reading.sure)
-        veiled = kind not in reading.sure
-        if veiled:
-            why = self._model.explain(kind, reading.words, reading.triggers, reading.groups)
-        else:
-            why = tuple(trigger.name for trigger in reading.triggers if trigger.group == f"{kind}:sure")
-        return _Finding(kind, veiled, estimate.danger, reading, why)
+            return estimate.danger, None
+        kind = estimate.kind
+        if plain and estimate.danger < 0 and kind not in reading.sure:
+            kind = min(reading.sure)  # the model is not sure of anything: the reviewed trigger names the danger
+        veiled = kind not in reading.sure and not estimate.explicit
+        why = self._reader.quote(reading, kind) or self._model.explain(kind, reading.words)
+        return estimate.danger, _Finding(kind, veiled, estimate.danger, reading.about_child, why)
 
     def _answer(self, kind: Kind, findings: Iterable[_Finding]) -> str:
-        about_child = any(finding.reading.groups & CHILD_GROUPS for finding in findings)
+        about_child = any(finding.about_child for finding in findings)
         return self._answers["violence_child" if kind is Kind.VIOLENCE and about_child else kind]
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 from bot.folding import fold
-from bot.safety_triggers import Trigger, TriggerSet, parse_trigger
+from bot.safety_triggers import CHILD, Trigger, TriggerSet, parse_trigger
 from bot.safety_words import WordReader
 from knowledge.faults import Fault, KnowledgeError
 from knowledge.safety_schema import TRIGGERS_FILE, SafetyTriggers
@@ -20,11 +20,13 @@ _CLAUSE_END = re.compile(
     r"(?<=[.!?;:,])\s+|\n+|\s+(?=(?:mais|et l[aà]|sinon|parce que|pcq|car|et puis|surtout que|alors que|d'?abord)\s)",
     re.I,
 )
+_COURTESIES = frozenset(("?", "!", "svp", "vite", "allo", "bonjour"))  # change nothing of a cry for help
 SHORTEST_CLAUSE = 3  # words: shorter ones ("mon mari,") mean little alone
 LONG = (
     150  # words: beyond, only the windows are read, and judged only where a trigger stands (10,000 characters: 20 ms)
 )
 LONGEST_PIECE, STEP = 40, 30  # words: a longer text is read in pieces that overlap, so that an alarm stays whole
+ADULT = 18  # years: 119 listens to people under 18
 MOST_PIECES = 60  # sentences, and clauses, of a message: bounds the work on one made of full stops
 
 
@@ -46,6 +48,7 @@ class Reading:
     groups: frozenset[str]
     sure: frozenset[str]
     contexts: frozenset[str]
+    about_child: bool  # a child is the victim, or writes
 
 
 class EvidenceReader:
@@ -69,7 +72,7 @@ class EvidenceReader:
 
     def find_exact(self, words: tuple[str, ...]) -> str | None:
         """The kind of a message that says nothing but a cry for help ("samu", "en finir")."""
-        return self._exact.get(tuple(word for word in words if word not in "?!"))
+        return self._exact.get(tuple(word for word in words if word not in _COURTESIES)) or self._exact.get(words)
 
     def read_pieces(self, text: str) -> Iterator[Reading]:
         """The whole message, then its sentences and clauses: an alarm may stand at the end of an idea."""
@@ -103,8 +106,14 @@ class EvidenceReader:
         groups = frozenset(mark for word in words for mark in self._triggers.marks_of(word) if mark.isupper())
         found = {trigger.group for trigger in triggers}
         sure = frozenset(group.removesuffix(":sure") for group in found if group.endswith(":sure"))
-        contexts = frozenset(group for group in found if ":" not in group)
-        return Reading(depth, words, triggers, groups, sure, contexts)
+        contexts = frozenset(group for group in found if ":" not in group and group != CHILD)
+        about_child = CHILD in found or _tells_young_age(words)
+        return Reading(depth, words, triggers, groups, sure, contexts, about_child)
+
+    def quote(self, reading: Reading, kind: str) -> tuple[str, ...]:
+        """The words of the sure triggers of a kind, each once."""
+        found = (trigger for trigger in reading.triggers if trigger.group == f"{kind}:sure")
+        return tuple(dict.fromkeys(self._triggers.quote(trigger, reading.words) for trigger in found))
 
 
 def _cut_windows(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -112,8 +121,18 @@ def _cut_windows(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield words[start : start + LONGEST_PIECE]
 
 
+def _tells_young_age(words: tuple[str, ...]) -> bool:
+    """Whether "ans" or "mois" follows a number that is a child's age."""
+    ages = pairwise(words)
+    return any(
+        number.isdigit() and (unit == "mois" or (unit == "ans" and len(number) <= 2 and int(number) < ADULT))
+        for number, unit in ages
+    )
+
+
 def _parse_all(written: SafetyTriggers, groups: dict[str, list[str]]) -> tuple[list[Trigger], list[Fault]]:
-    patterns = [(name, pattern) for name, rows in written.contexts.items() for pattern in rows]
+    patterns = [(CHILD, pattern) for pattern in written.child]
+    patterns += [(name, pattern) for name, rows in written.contexts.items() for pattern in rows]
     for kind, rules in written.triggers.items():
         patterns += [(f"{kind}:sure", pattern) for pattern in rules.sure]
         patterns += [(f"{kind}:sign", pattern) for pattern in rules.sign]

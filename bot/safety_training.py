@@ -1,6 +1,7 @@
 """Trains the linear model of bot.safety_model on the phrases of knowledge/lexicon/safety. Not needed to run the bot.
 
-Deterministic: the same phrases give the same file. ``python -m bot.safety_training`` writes it.
+The recipe of docs/matching.md (a linear support vector machine, a share of complement naive Bayes, words weighed by what
+they mean) over what a message shows. Same phrases, same file: ``python -m bot.safety_training`` writes it.
 """
 
 from __future__ import annotations
@@ -9,35 +10,47 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bot.features import Numbers
 from bot.safety_evidence import EvidenceReader, load_everyday_words
-from bot.safety_features import BUCKETS, name_evidence, weigh
+from bot.safety_features import WEIGHTS, SafetyFeatures, number_evidence
 from bot.safety_model import CLASSES, FILE, SafetyModel
+from bot.text_model import Block, Floats
+from bot.word_vectors import WordVectors, load_word_vectors
 from knowledge.safety_schema import load_safety_facts
 
 PHRASES = "lexicon/safety"
-ORDINARY = ("lexicon/phrases", "lexicon/requests")  # contributions and requests of every day: no danger in them
-STRENGTH = 20.0  # inverse of the regularisation; from 5 to 60 the figures on author b move by a point or two
-RAREST = 6.0  # scales the rarity of buckets to about 0.3–1.5, so that STRENGTH means the same with and without it
+ORDINARY = ("lexicon/phrases", "lexicon/requests", "lexicon/intents")  # said every day: no danger in them
+VECTORS = "lexicon/word_vectors.npz"
+STRENGTH = 0.3  # scikit-learn's C, as in bot.learning
+SMOOTHING, BAYES_SHARE = 0.1, 0.15  # the same
+HARD_COUNTS = (
+    2.0  # a harmless phrase that looks dangerous counts as two: 0.7 points more found at the same false alarms
+)
+# Phrases that a feature must be met in. With 2 for all the file is 2.7 MB and finds no more.
+LEAST_PHRASES = {"pieces": 3, "stems": 2, "pairs": 3, "triggers": 2, "groups": 2, "sounds": 3}
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """A labelled message. ``explicit``: the danger is said, not hinted at; ``file``: whose it is."""
+    """A labelled message. ``explicit``: the danger is said; ``hard``: harmless, but it looks dangerous; ``file``: whose."""
 
     text: str
     kind: str
     explicit: bool
+    hard: bool
     file: str
 
 
 def read_phrases(folder: Path) -> list[Phrase]:
     """Every phrase of the safety lexicon, in the order of its files."""
     return [
-        Phrase(row["text"], row["kind"], bool(row.get("explicit")), path.stem)
+        Phrase(
+            row["text"], row["kind"], bool(row.get("explicit")), bool(row.get("hard", row["kind"] == "none")), path.stem
+        )
         for path in sorted((folder / PHRASES).glob("*.jsonl"))
         for row in _read_rows(path)
     ]
@@ -47,7 +60,7 @@ def read_ordinary(folder: Path) -> list[Phrase]:
     """The everyday phrases of the other lexicons, all of kind "none" unless the safety lexicon says otherwise."""
     judged = {phrase.text for phrase in read_phrases(folder)}
     return [
-        Phrase(row["text"], "none", False, path.stem)
+        Phrase(row["text"], "none", False, False, path.stem)
         for name in ORDINARY
         for path in sorted((folder / name).glob("*.jsonl"))
         for row in _read_rows(path)
@@ -59,39 +72,103 @@ def _read_rows(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def fit_safety_model(reader: EvidenceReader, phrases: Sequence[Phrase]) -> SafetyModel:
-    """The model that these phrases teach."""
-    from scipy.sparse import csr_matrix, diags  # noqa: PLC0415  # only trainers have it
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+class SafetyLesson:
+    """Phrases and what they show, from which models are taught."""
 
-    starts, buckets, values = [0], list[int](), list[float]()
-    for phrase in phrases:
-        reading = reader.read_whole(phrase.text)
-        for family, value in weigh(reading.words, name_evidence(reading.words, reading.triggers, reading.groups)):
-            buckets += family
-            values += [value] * len(family)
-        starts.append(len(buckets))
-    table = csr_matrix((values, buckets, starts), shape=(len(phrases), BUCKETS))
-    table.sum_duplicates()
-    rarity = _rate_rarity(np.asarray((table > 0).sum(axis=0)).ravel(), len(phrases))
-    learner = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-3)
-    learner.fit(table @ diags(rarity), [CLASSES.index(phrase.kind) for phrase in phrases])
-    weights = (learner.coef_ * rarity).T  # the rarity is kept in the weights: nothing to compute at run time
-    return SafetyModel(weights.astype(np.float16).astype(np.float32), learner.intercept_.astype(np.float32))
+    def __init__(self, reader: EvidenceReader, phrases: Sequence[Phrase], vectors: WordVectors) -> None:
+        self._phrases = phrases
+        readings = (reader.read_whole(phrase.text) for phrase in phrases)
+        self._features = [number_evidence(one.words, one.triggers, one.groups) for one in readings]
+        self._vectors = vectors
+
+    def teach(self, rows: Sequence[int]) -> SafetyModel:
+        """The model that the phrases at ``rows`` teach."""
+        from scipy.sparse import csr_matrix, hstack  # noqa: PLC0415  # only trainers have it
+        from sklearn.naive_bayes import ComplementNB  # noqa: PLC0415  # the same
+        from sklearn.svm import LinearSVC  # noqa: PLC0415  # the same
+
+        phrases = [self._phrases[row] for row in rows]
+        rulers, tables = list[Block](), list[Any]()
+        for place, family in enumerate(SafetyFeatures._fields):
+            found = [self._features[row][place] for row in rows]
+            rulers.append(
+                _rate_known(found, self._vectors.numbers)
+                if family == "words"
+                else _rate_met(found, LEAST_PHRASES[family])
+            )
+            table = _weigh_all(csr_matrix, found, rulers[-1])
+            tables.append((csr_matrix(table @ self._vectors.vectors) if family == "words" else table) * WEIGHTS[family])
+        table = hstack(tables).tocsr()
+        kinds = [CLASSES.index(phrase.kind) for phrase in phrases]
+        emphasis = [HARD_COUNTS if phrase.hard else 1.0 for phrase in phrases]
+        machine = LinearSVC(C=STRENGTH, random_state=0).fit(table, kinds, sample_weight=emphasis)
+        counted = hstack([one for one, family in zip(tables, SafetyFeatures._fields, strict=True) if family != "words"])
+        bayes = ComplementNB(alpha=SMOOTHING).fit(counted, kinds).feature_log_prob_.T
+        alarms = np.array([phrase.kind != "none" for phrase in phrases])
+        said = LinearSVC(C=STRENGTH, random_state=0, class_weight="balanced")
+        said.fit(table[alarms], [phrase.explicit for phrase in phrases if phrase.kind != "none"])
+        weights = np.hstack([machine.coef_.T, said.coef_.T])
+        return SafetyModel(
+            self._cut_blocks(rulers, weights, bayes - bayes.mean(axis=1, keepdims=True)),
+            np.append(machine.intercept_, said.intercept_).astype(np.float32),
+        )
+
+    def _cut_blocks(self, rulers: Sequence[Block], weights: Floats, bayes: Floats) -> tuple[Block, ...]:
+        """The weights of each family. Those of words: the products of their vectors with what was learnt of vectors."""
+        blocks, learnt, counted = list[Block](), 0, 0
+        for family, ruler in zip(SafetyFeatures._fields, rulers, strict=True):
+            if family == "words":
+                width = self._vectors.vectors.shape[1]
+                own = self._vectors.vectors @ weights[learnt : learnt + width]
+            else:
+                width = len(ruler.numbers)
+                own = weights[learnt : learnt + width].copy()
+                own[:, : len(CLASSES)] += BAYES_SHARE * bayes[counted : counted + width]
+                counted += width
+            learnt += width
+            blocks.append(_round(ruler, own * WEIGHTS[family]))
+        return tuple(blocks)
 
 
-def _rate_rarity(holders: NDArray[np.int64], phrases: int) -> NDArray[np.float64]:
-    """How telling each bucket is, from the number of phrases that hold it: nothing when only one does."""
-    return np.where(holders >= 2, np.log((phrases + 1) / (holders + 1)) / RAREST, 0.0)
+def _rate_met(found: Sequence[Numbers], least: int) -> Block:
+    """The features met in enough phrases, ascending, the rarer the higher; weights not yet learnt."""
+    numbers, counts = np.unique(np.concatenate([np.unique(one) for one in found]), return_counts=True)
+    kept = counts >= least
+    return _make_ruler(numbers[kept], counts[kept], len(found))
+
+
+def _rate_known(found: Sequence[Numbers], known: Numbers) -> Block:
+    """The words that have a vector; those never met are as rare as can be."""
+    met, counts = np.unique(np.concatenate([np.unique(one) for one in found]), return_counts=True)
+    places = np.minimum(np.searchsorted(met, known), len(met) - 1)
+    return _make_ruler(known, np.where(met[places] == known, counts[places], 0), len(found))
+
+
+def _make_ruler(numbers: Numbers, counts: Any, phrases: int) -> Block:
+    rarity = (1 + np.log((1 + phrases) / (1 + counts))).astype(np.float16).astype(np.float32)  # as the file keeps it
+    return Block(numbers, rarity, np.empty((0, 0), np.int8), np.empty(0, np.float32))
+
+
+def _weigh_all(csr_matrix: Any, found: Sequence[Numbers], ruler: Block) -> Any:
+    """The phrases as a sparse matrix (phrases, features)."""
+    weighed = [ruler.weigh(one) for one in found]
+    ends = np.cumsum([0, *(len(rows) for rows, _ in weighed)])
+    columns = np.concatenate([rows for rows, _ in weighed])
+    values = np.concatenate([values for _, values in weighed])
+    return csr_matrix((values, columns, ends), shape=(len(found), len(ruler.numbers)))
+
+
+def _round(ruler: Block, weights: Floats) -> Block:
+    scales = (np.abs(weights).max(axis=0, initial=1e-9) / 127).astype(np.float32)
+    return Block(ruler.numbers, ruler.idf, np.round(weights / scales).astype(np.int8), scales)
 
 
 def train_safety(folder: Path) -> None:
     """Writes the model that the phrases of the knowledge folder teach."""
     reader = EvidenceReader(load_safety_facts(folder).triggers, load_everyday_words(folder))
-    model = fit_safety_model(reader, [*read_phrases(folder), *read_ordinary(folder)])
-    np.savez_compressed(
-        folder / FILE, weights=model.weights.astype(np.float16), intercept=model.intercept.astype(np.float32)
-    )
+    phrases = [*read_phrases(folder), *read_ordinary(folder)]
+    lesson = SafetyLesson(reader, phrases, load_word_vectors(folder / VECTORS))
+    lesson.teach(range(len(phrases))).save(folder / FILE)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+CHILD = "child"  # the group of the triggers that tell of a child, victim or writing
 NEAR, FAR = 2, 8  # other words allowed between two steps
 
 
@@ -86,6 +87,16 @@ class TriggerSet:
             marks |= self._starts.get(word[:length], set())
         return frozenset(marks)
 
+    def quote(self, trigger: Trigger, words: Sequence[str]) -> str:
+        """The words that a trigger was found in, in their order: what a person is shown of it."""
+        marks = [self.marks_of(word) for word in words]
+        for position, names in enumerate(marks):
+            if not trigger.steps[0].alternatives.isdisjoint(names):
+                places = _follow(trigger.steps, 1, marks, position)
+                if places is not None:
+                    return " ".join(words[place] for place in sorted({position, *places}))
+        return ""
+
     def find(self, words: Sequence[str]) -> list[Trigger]:
         """The triggers present in the words, each once, in the order in which they are met."""
         marks = [self.marks_of(word) for word in words]
@@ -99,19 +110,22 @@ class TriggerSet:
             for trigger in self._by_first.get(name, ()):
                 if trigger in found or any(step.alternatives.isdisjoint(present) for step in trigger.steps[1:]):
                     continue
-                if any(_follows(trigger.steps, 1, marks, position) for position in places[name]):
+                if any(_follow(trigger.steps, 1, marks, position) is not None for position in places[name]):
                     found[trigger] = None
         return list(found)
 
 
-def _follows(steps: tuple[Step, ...], number: int, marks: Sequence[frozenset[str]], position: int) -> bool:
-    """Whether the steps from ``number`` on are found around a position."""
+def _follow(
+    steps: tuple[Step, ...], number: int, marks: Sequence[frozenset[str]], position: int
+) -> tuple[int, ...] | None:
+    """Where the steps from ``number`` on are found around a position; None when they are not."""
     if number == len(steps):
-        return True
+        return ()
     step = steps[number]
     first = max(0, position - step.reach) if step.either_side else position + 1
     for place in range(first, min(position + 1 + step.reach, len(marks))):
         if place != position and not step.alternatives.isdisjoint(marks[place]):
-            if _follows(steps, number + 1, marks, place):
-                return True
-    return False
+            places = _follow(steps, number + 1, marks, place)
+            if places is not None:
+                return (place, *places)
+    return None

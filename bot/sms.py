@@ -26,6 +26,7 @@ SINGLE, PART = 160, 153  # septets in a message of one segment, and in each part
 SINGLE_UCS2, PART_UCS2 = 70, 67  # the same in UTF-16 code units
 PAGE_SEGMENTS = 2  # an answer is this long wherever the content allows
 QUESTION_SEGMENTS = 4  # a question and its options are never parted, up to this length
+LEAST_ROOM = 40  # septets of a page that are its own, however long the notice under it
 MORE = "\n(SUITE pour lire la suite)"
 
 
@@ -91,7 +92,8 @@ def write_pages(text: str, options: Sequence[str] = (), notice: str = "") -> tup
     most = QUESTION_SEGMENTS if choices else PAGE_SEGMENTS
     pages: list[str] = []
     while body and count_segments(body + choices + foot) > most:
-        at = _find_break(body, PAGE_SEGMENTS * PART - count_septets(MORE) - count_septets(foot))
+        room = PAGE_SEGMENTS * PART - count_septets(MORE) - count_septets(foot)
+        at = _find_break(body, max(room, LEAST_ROOM))
         pages.append(body[:at].rstrip() + MORE + foot)
         body, foot = body[at:].lstrip(), ""
     return (*pages, (body + choices + foot).strip())

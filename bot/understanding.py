@@ -14,9 +14,11 @@ from bot.project_names import ProjectNames
 from bot.signs import find_signs, leave_out
 from bot.spelling import Spelling
 from bot.text_model import TextModel, load_text_model
+from bot.wishes import is_general_screening, names_an_idea, names_own_data, skip_greeting, wants_to_contribute
 from knowledge.loader import Knowledge
 
 NO_NEED = "none"
+SEXUAL_HEALTH, PREVENTION = "depistage_sexuel", "prevention_mobile"
 # A request or an idea? A logistic regression over the two scores and whether a place is named, both kinds given equal
 # weight, on phrases of authors that the models had not seen: 90 % of requests and 92 % of ideas right, instead of 69
 # and 95 by the highest score.
@@ -24,7 +26,7 @@ FIND_WEIGHT, IDEA_WEIGHT, PLACE_WEIGHT, HABIT = 1.9, 1.21, 0.87, 0.65
 # A message that begins so, and asks nothing, is an idea ("il faudrait plus de dentistes à Thann").
 _WISH = re.compile(
     r"^(bonjour |bonsoir )?((il )?faudrait|il faut (?!que je|que j )|je propose|pourquoi (ne )?pas|on (devrait|manque)|"
-    r"(il )?(n )?y a (plus|pas assez) d|il manque|mettez|creez|donnez)"
+    r"(il )?(n )?y a (plus|pas assez) d|(plus|davantage) de |il manque|mettez|creez|donnez)"
 )
 SURE_NEED = 0.9  # from this probability of some need on, an unclear message that names a place is a request
 
@@ -37,6 +39,7 @@ class Intent(StrEnum):
 
     FIND = "find"
     CONTRIBUTE = "contribute"
+    OFFER = "offer"  # an idea is coming, and not yet said
     FOLLOW_UP = "follow_up"
     ABOUT = "about"
     MY_DATA = "my_data"
@@ -81,12 +84,22 @@ class Understanding:
 
     def read(self, text: str) -> Meaning:
         """What ``text`` wants."""
+        text = skip_greeting(text)
         words = self._spelling.read(text).words
         if not words:
             return Meaning(Intent.UNCLEAR)
+        phrase = " ".join(split_text(text))
+        if wants_to_contribute(phrase):
+            return Meaning(Intent.OFFER)
         place = self._places.find(text).matched
         need, other_need, wanted = self._find_needs(leave_out(text, place))
+        if need == SEXUAL_HEALTH and is_general_screening(phrase):
+            need, other_need = PREVENTION, SEXUAL_HEALTH
         intent = self._find_intent(text, words, place, wanted)
+        if names_an_idea(phrase):
+            intent = Intent.CONTRIBUTE
+        elif intent is Intent.MY_DATA and not names_own_data(phrase):
+            intent = Intent.ABOUT
         project = self._names.find(text)
         if project is not None and intent is not Intent.CONTRIBUTE:
             return Meaning(Intent.FIND, self._need_served(project, need), project)

@@ -56,11 +56,15 @@ class KindTriggers(Entry):
 
 
 class SafetyTriggers(Entry):
-    """The reviewed words that tell of a danger, and the contexts in which they do not."""
+    """The reviewed words that tell of a danger, and the contexts in which they do not.
+
+    ``child``: words that tell, in a message of violence, that a child is the victim or writes.
+    """
 
     spellings: dict[str, str]
     groups: dict[Annotated[str, Field(pattern="^[A-Z_]+$")], str]
     contexts: dict[str, tuple[str, ...]]
+    child: tuple[str, ...]
     triggers: dict[Kind, KindTriggers]
 
 

@@ -28,6 +28,8 @@ def own_data(token: str) -> str:
         paris=PARIS,
         states=contributions.STATUS_FOR_CITIZEN,
         table=voix.retention,
+        places=voix.mind.places,
+        knowledge=voix.mind.knowledge,
     )
 
 

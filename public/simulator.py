@@ -52,6 +52,8 @@ def _text_the_service(body: str) -> str:
     url = f"{settings.public_base_url}/webhooks/sms"
     signature = RequestValidator(settings.twilio_auth_tokens[0]).compute_signature(url, form)
     response = current_app.test_client().post("/webhooks/sms", data=form, headers={"X-Twilio-Signature": signature})
+    if response.status_code != 200:
+        return f"(Le service a refusé ce message : erreur {response.status_code}.)"
     message = ElementTree.fromstring(response.data).find("Message")  # noqa: S314 -- our own answer
     return (message.text or "") if message is not None else ""
 

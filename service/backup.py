@@ -57,6 +57,8 @@ def restore(engine: Engine, path: Path) -> None:
                 copy.backup(live)
                 live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     else:
+        if "TABLE DATA public contribution" not in _run(engine.url, "pg_restore", "--list", str(path)):
+            raise Refused(f"{path} n'est pas une copie de cette base de données.")
         _run(engine.url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction",
              f"--dbname={engine.url.database}", str(path))  # fmt: skip
 
@@ -66,8 +68,8 @@ def _has_our_tables(copy: sqlite3.Connection) -> bool:
     return {"alembic_version", "person", "contribution"} <= tables
 
 
-def _run(url: URL, program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's tools on the database. Its password goes by the environment, not the command line."""
+def _run(url: URL, program: str, *arguments: str) -> str:
+    """What one of PostgreSQL's tools says, run on the database; its password goes by the environment."""
     found = shutil.which(program)
     if found is None:
         raise Refused(f"{program} manque : installez le paquet postgresql-client.")
@@ -84,3 +86,4 @@ def _run(url: URL, program: str, *arguments: str) -> None:
     done = subprocess.run([found, *arguments], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 -- a fixed program
     if done.returncode:
         raise Refused(f"{program} a échoué : {done.stderr.strip()}")
+    return done.stdout

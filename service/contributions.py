@@ -33,7 +33,8 @@ def draw_code(session: Session) -> str:
     """A follow-up code nobody has: unguessable, without look-alike characters."""
     while True:
         code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-        if session.scalar(select(Contribution.id).where(Contribution.code == code)) is None:
+        has_digit = any(character.isdigit() for character in code)  # by which a code is told from a word
+        if has_digit and session.scalar(select(Contribution.id).where(Contribution.code == code)) is None:
             return code
 
 

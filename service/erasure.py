@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from sqlalchemy import CursorResult, Select, delete, func, select, update
+from sqlalchemy import CursorResult, Select, delete, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Delete, Update
 
@@ -81,7 +81,9 @@ def purge(session: Session, table: Mapping[str, Kept], now: dt.datetime, *, dry_
         ("PHRASES", delete(PhraseProposal).where(PhraseProposal.contribution_id.in_(old_ideas), NOT_LIVE)),
         (
             "LEARNT",
-            update(PhraseProposal).where(PhraseProposal.contribution_id.in_(old_ideas)).values(contribution_id=None),
+            update(PhraseProposal)
+            .where(PhraseProposal.contribution_id.in_(old_ideas), ~NOT_LIVE)
+            .values(contribution_id=None),
         ),
         ("CONTRIBUTIONS", delete(Contribution).where(Contribution.id.in_(old_ideas))),
         ("OWNERS", update(Contribution).where(Contribution.person_id.in_(old_people)).values(person_id=None)),
@@ -91,14 +93,13 @@ def purge(session: Session, table: Mapping[str, Kept], now: dt.datetime, *, dry_
         ("ALERTS", delete(AlertCount).where(AlertCount.day < before["ALERTS"].astimezone(PARIS).date())),
     ]
     counts = {}
+    trial = session.begin_nested()
     for name, statement in statements:
-        if dry_run:
-            counted = select(func.count()).select_from(statement.table)
-            if statement.whereclause is not None:
-                counted = counted.where(statement.whereclause)
-            counts[name] = session.scalar(counted) or 0
-        else:
-            done = session.execute(statement, execution_options={"synchronize_session": False})
-            assert isinstance(done, CursorResult)  # noqa: S101 -- what a DELETE or an UPDATE returns
-            counts[name] = done.rowcount
+        done = session.execute(statement, execution_options={"synchronize_session": False})
+        assert isinstance(done, CursorResult)  # noqa: S101 -- what a DELETE or an UPDATE returns
+        counts[name] = done.rowcount
+    if dry_run:
+        trial.rollback()  # counted by doing it: what one statement takes away, the next does not find
+    else:
+        trial.commit()
     return counts

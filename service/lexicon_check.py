@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 from bot.matching import OFF_TOPIC
 from bot.text_model import load_text_model
@@ -14,8 +15,8 @@ from bot.word_vectors import load_word_vectors
 from knowledge.data_file import read_toml
 from knowledge.faults import Fault
 from knowledge.loader import Knowledge
+from service.lexicon_folder import MODELS
 
-MODELS = ("solutions.npz", "needs.npz", "intents.npz")
 WORDS = ("words.txt", "everyday_words.txt")
 
 
@@ -95,12 +96,11 @@ def _find_blanks(folder: Path, name: str, faults: list[Fault]) -> list[int]:
 
 
 def _check_models(folder: Path) -> Iterator[Fault]:
-    for name in MODELS:
+    for name, load in (*((model, load_text_model) for model in MODELS), ("word_vectors.npz", load_word_vectors)):
+        if not is_zipfile(folder / name):  # numpy would leave it open
+            yield Fault(name, "", "", "missing, not a trained file, or cut short; train again or restore it")
+            continue
         try:
-            load_text_model(folder / name)
-        except Exception as error:  # ModelError; numpy and zipfile raise others for a file cut short
+            load(folder / name)
+        except Exception as error:  # ModelError; numpy and zipfile raise others for contents that are damaged
             yield Fault(name, "", "", str(error).removeprefix(f"{name}: "))
-    try:
-        load_word_vectors(folder / "word_vectors.npz")
-    except Exception as error:  # the same
-        yield Fault("word_vectors.npz", "", "", f"cannot be read ({error}); restore it")

@@ -18,7 +18,8 @@ from knowledge.loader import HERE
 from service.errors import Refused
 
 REVIEWED = "phrases/reviewed.jsonl"
-TRAINED = ("words.txt", "solutions.npz", "needs.npz", "intents.npz")
+MODELS = ("solutions.npz", "needs.npz", "intents.npz")
+TRAINED = ("words.txt", *MODELS)
 # A citizen's spelling is not to be trusted: no word is learnt from it, nor is it shown to others as the nearest phrase.
 STYLE = "typos"
 BUSY = "Un autre apprentissage est en cours dans ce lexique : attendez qu'il finisse."

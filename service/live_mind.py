@@ -9,21 +9,16 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from zipfile import is_zipfile
 
 from bot.known import Mind
 from bot.matching import load_matcher
+from bot.text_model import ModelError
 from bot.understanding import load_understanding
+from service.lexicon_folder import MODELS
 
 LOOK_EVERY = 1.0  # seconds
-WATCHED = (
-    "solutions.npz",
-    "needs.npz",
-    "intents.npz",
-    "words.txt",
-    "everyday_words.txt",
-    "sms.toml",
-    "phrases/*.jsonl",
-)
+WATCHED = (*MODELS, "words.txt", "everyday_words.txt", "sms.toml", "phrases/*.jsonl")
 _log = logging.getLogger(__name__)
 
 Stamp = tuple[tuple[str, int, int], ...]  # of each file: name, time of change (ns), size
@@ -80,6 +75,9 @@ def read_stamp(folder: Path) -> Stamp:
 
 def load_lexicon(mind: Mind, folder: Path) -> Mind:
     """``mind`` with what a lexicon folder teaches. Raises when a file of it is missing or cannot be used."""
+    for name in MODELS:
+        if not is_zipfile(folder / name):  # numpy would leave it open
+            raise ModelError(f"{name}: not a model, or cut short; train again")
     matcher = load_matcher(folder)
     understanding = load_understanding(mind.knowledge, matcher, mind.places, folder)
     return replace(mind, matcher=matcher, understanding=understanding)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.keyring import Keyring
+from service.keyring import Keyring, SealError
 from service.models import Contribution, DataLink, Exchange, OptOut, Person
 
 LINK_LASTS = dt.timedelta(hours=24)
@@ -59,12 +59,20 @@ def read_held(session: Session, keyring: Keyring, token: str, now: dt.datetime) 
         home_insee=person.home_insee,
         conversation=person.state,
         ideas=tuple(ideas),
-        originals={idea.code: keyring.open(idea.sealed_words, idea.code) for idea in ideas if idea.sealed_words},
+        originals={idea.code: _open(keyring, idea) for idea in ideas if idea.sealed_words},
         exchanges=tuple(exchanges),
         noticed_at=person.noticed_at,
         wrong_codes=person.wrong_codes,
         refusal=session.scalar(select(OptOut).where(OptOut.pseudonym == person.pseudonym)),
     )
+
+
+def _open(keyring: Keyring, idea: Contribution) -> str:
+    """The words before masking, or why they cannot be read: the rest of the page is still owed."""
+    try:
+        return keyring.open(idea.sealed_words or b"", idea.code)
+    except SealError as error:
+        return str(error)
 
 
 def _hash(token: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
 from bot.conversation import ConversationError, State
 from service.database import insert
-from service.models import OptOut, Person
+from service.models import Contribution, DataLink, Exchange, OptOut, Person
 
 # A question older than this is no longer what a message answers; the purge forgets it (service.retention).
 CONVERSATION_LASTS = dt.timedelta(hours=48)
@@ -25,9 +25,13 @@ def hold_person(session: Session, pseudonyms: tuple[str, ...], channel: Channel,
     ``pseudonyms``: the one under the key in use first; a person known under an older key is known under it from now on.
     PostgreSQL locks the row; on SQLite the transaction is already alone (BEGIN IMMEDIATE).
     """
-    held = select(Person).where(Person.pseudonym.in_(pseudonyms)).with_for_update()
-    person = session.scalar(held)
-    if person is None:
+    held = select(Person).where(Person.pseudonym.in_(pseudonyms)).order_by(Person.id).with_for_update()
+    known = list(session.scalars(held))
+    if known:
+        person, *doubles = known
+        for double in doubles:
+            _merge(session, double, person)
+    else:
         row = {"pseudonym": pseudonyms[0], "channel": channel, "first_seen": now, "last_seen": now, "wrong_codes": 0}
         # Two first messages at once make one person: the second insert does nothing.
         session.execute(insert(session, Person).values(row).on_conflict_do_nothing(index_elements=["pseudonym"]))
@@ -38,6 +42,14 @@ def hold_person(session: Session, pseudonyms: tuple[str, ...], channel: Channel,
     return person
 
 
+def _merge(session: Session, double: Person, person: Person) -> None:
+    """One person known under two keys is one again: what the second row owns goes to the first."""
+    for table in (Contribution, Exchange, DataLink):
+        session.execute(update(table).where(table.person_id == double.id).values(person_id=person.id))
+    session.delete(double)
+    session.flush()
+
+
 def find_person(session: Session, pseudonyms: tuple[str, ...]) -> Person | None:
     """The person of these pseudonyms, not locked; None when they never wrote."""
     return session.scalar(select(Person).where(Person.pseudonym.in_(pseudonyms)))
@@ -45,9 +57,15 @@ def find_person(session: Session, pseudonyms: tuple[str, ...]) -> Person | None:
 
 def find_opt_out(session: Session, pseudonyms: tuple[str, ...]) -> OptOut | None:
     """The refusal of messages by someone, whether or not we still know anything else of them."""
-    refusal = session.scalar(select(OptOut).where(OptOut.pseudonym.in_(pseudonyms)))
-    if refusal is not None:
-        refusal.pseudonym = pseudonyms[0]  # known under the key in use from now on
+    found = session.scalars(select(OptOut).where(OptOut.pseudonym.in_(pseudonyms)).order_by(OptOut.id)).all()
+    if not found:
+        return None
+    refusal, *doubles = found  # under two keys: the wider one holds
+    refusal.answers_only = all(one.answers_only for one in found)
+    for double in doubles:
+        session.delete(double)
+    session.flush()
+    refusal.pseudonym = pseudonyms[0]  # known under the key in use from now on
     return refusal
 
 

@@ -75,6 +75,8 @@ def read_contribution(session: Session, reviewer: Reviewer, code: str) -> Contri
 def decide(session: Session, reviewer: Reviewer, code: str, decision: Decision, now: dt.datetime) -> Contribution:
     """Carry out ``decision`` and log it. Raises NotFound, Refused, or Outdated when somebody else was quicker."""
     contribution = read_contribution(session, reviewer, code)
+    if _is_saved_already(contribution, reviewer, decision):
+        return contribution
     if contribution.version != decision.version:
         raise Outdated("Cette contribution a été modifiée pendant que vous l'instruisiez : relisez-la.")
     _check(contribution, decision)
@@ -100,6 +102,20 @@ def decide(session: Session, reviewer: Reviewer, code: str, decision: Decision, 
         raise Outdated("Cette contribution a été modifiée pendant que vous l'instruisiez : relisez-la.") from error
     propose_phrase(session, reviewer, contribution, now)
     return contribution
+
+
+def _is_saved_already(contribution: Contribution, reviewer: Reviewer, decision: Decision) -> bool:
+    """Whether the last change is this very decision by this very person: a double click."""
+    if not contribution.history:
+        return False
+    last = contribution.history[-1]
+    return (last.reviewer_id, last.to_status, last.to_solution, last.reason, last.answer) == (
+        reviewer.id,
+        decision.status,
+        decision.solution,
+        decision.reason.strip(),
+        decision.answer.strip() or None,
+    )
 
 
 def open_original(

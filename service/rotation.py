@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from service.keyring import Keyring
@@ -16,15 +16,17 @@ def rotate(session: Session, keyring: Keyring) -> tuple[int, int]:
     original was sealed by a key that is no longer there.
     """
     resealed = 0
-    sealed = select(Contribution).where(Contribution.sealed_words.is_not(None))
-    for contribution in session.scalars(sealed.execution_options(yield_per=500)):
-        if contribution.sealed_words is not None and not keyring.is_current(contribution.sealed_words):
-            original = keyring.open(contribution.sealed_words, contribution.code)
-            contribution.sealed_words = keyring.seal(original, contribution.code)
+    sealed = select(Contribution.id, Contribution.code, Contribution.sealed_words).where(
+        Contribution.sealed_words.is_not(None)
+    )
+    for number, code, words in session.execute(sealed).all():
+        if words is not None and not keyring.is_current(words):
+            renewed = keyring.seal(keyring.open(words, code), code)
+            # An update, not a change of the object: a reviewer who has the page open is not told of it.
+            session.execute(update(Contribution).where(Contribution.id == number).values(sealed_words=renewed))
             resealed += 1
-    session.flush()
     waiting = 0
-    for table in (Person, OptOut):
-        older = select(func.count()).select_from(table).where(~table.pseudonym.startswith(f"{keyring.name}:"))
+    for kind in (Person, OptOut):
+        older = select(func.count()).select_from(kind).where(~kind.pseudonym.startswith(f"{keyring.name}:"))
         waiting += session.scalar(older) or 0
     return resealed, waiting

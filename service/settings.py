@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.matching import LEXICON
 
+LONGEST_PRESENTATION = 90  # characters: the notice of a first contact then leaves half a message for the answer
 SECRET_LENGTH = 16  # characters at least, of SECRET_KEY and PHONE_PEPPER: 128 bits when drawn as hexadecimal pairs
 
 
@@ -74,6 +75,15 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         demo=str(values.get("VOIX_DEMO") or "").strip() == "1",
         lexicon=Path(str(values.get("VOIX_LEXICON") or "").strip() or LEXICON),
     )
+    if len(settings.contact) + len(settings.public_base_url) > LONGEST_PRESENTATION:
+        faults.append(
+            f"VOIX_CONTACT and PUBLIC_BASE_URL are longer than {LONGEST_PRESENTATION} characters together: "
+            "a first SMS must hold them"
+        )
+    if settings.twilio_account_sid and not settings.twilio_account_sid.startswith("AC"):
+        faults.append(f"TWILIO_ACCOUNT_SID does not begin with AC: {settings.twilio_account_sid}")
+    if str(values.get("VOIX_DEMO") or "0").strip() not in {"0", "1"}:
+        faults.append(f"VOIX_DEMO is neither 0 nor 1: {values['VOIX_DEMO']}")
     check_length("SECRET_KEY", (settings.secret_key,))
     check_length("PHONE_PEPPER", settings.phone_peppers)
     if settings.public_base_url and not _is_base_address(settings.public_base_url):
@@ -94,14 +104,17 @@ def _is_base_address(url: str) -> bool:
         base = urlsplit(url)
     except ValueError:
         return False
-    return base.scheme in {"http", "https"} and bool(base.netloc) and not base.query
+    return base.scheme in {"http", "https"} and bool(base.netloc) and not (base.path or base.query or base.fragment)
 
 
 def _is_database(url: str) -> bool:
     try:
-        return make_url(url).drivername in {"sqlite", "postgresql+psycopg"}
+        address = make_url(url)
     except (ArgumentError, ValueError):
         return False
+    if address.drivername == "sqlite":  # a file, in a folder that is there: in memory, each process would have its own
+        return bool(address.database) and address.database != ":memory:" and Path(str(address.database)).parent.is_dir()
+    return address.drivername == "postgresql+psycopg"
 
 
 def _driver(url: str) -> str:

@@ -100,9 +100,14 @@ def answer(session: Session, service: Service, incoming: Incoming, now: dt.datet
     session.add(exchange)
     person.state, person.state_at = turn.state.to_json(), now
     session.flush()
-    reply = _stored_reply(exchange)
+    reply, exchange_id = _stored_reply(exchange), exchange.id
     for effect in turn.effects:
         _do(moment, effect)
+    if any(isinstance(effect, Erase) for effect in turn.effects):
+        # Erased with all the rest, but for these words, which are nobody's: a repeated delivery gets them again.
+        exchange = session.get_one(Exchange, exchange_id)
+        exchange.reply = reply.text
+        session.flush()
     return reply
 
 

@@ -13,7 +13,7 @@ from bot.understanding import NOT_AN_IDEA
 OTHER = Option("other", "Autre chose", ("autre", "aucune", "aucun", "rien de tout ca", "non"))
 LEAST_LIKELY = 0.02  # chance below which a solution is not worth a line of somebody's screen
 OTHER_PLACE = Option("place", "Oui, mais pour une autre commune", ("autre commune", "autre", "changer"))
-ASK_PLACE = "Pour quelle commune ? (nom ou code postal)"
+ASK_PLACE = "Pour quelle commune ? (nom, code postal, ou à défaut département)"
 
 
 def contribute(known: Known) -> Flow:
@@ -37,10 +37,10 @@ def contribute(known: Known) -> Flow:
         solution = None if chosen == OTHER.code else chosen
     consent = yield Ask("consent", _consent(known, where), (*YES_NO, OTHER_PLACE))
     if consent == OTHER_PLACE.code:
-        where = yield from ask_place(known, "place_corrected", ASK_PLACE)
-        if not where.departement:
-            return End(f"{_outside(where)} Je ne peux pas transmettre votre idée.")
-        consent = yield Ask("consent_corrected", _consent(known, where), YES_NO)
+        corrected = yield from ask_place(known, "place_corrected", ASK_PLACE)
+        said_outside = "" if corrected.departement else f"{_outside(corrected)} "
+        where = corrected if corrected.departement else where
+        consent = yield Ask("consent_corrected", said_outside + _consent(known, where), YES_NO)
     if consent == "no":
         return End("Entendu : rien n'est transmis. À bientôt !")
     contribution = NewContribution(

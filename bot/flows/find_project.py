@@ -52,7 +52,7 @@ def _first_nearby(known: Known, need_id: str, where: Whereabouts) -> Project | N
     mind = known.mind
     need = mind.knowledge.need(need_id)
     found = find_nearby(mind.knowledge, mind.places, need, where.commune, where.departement, known.now)
-    return found.projects[0].project if found.projects else None
+    return next((near.project for near in found.projects if not near.project.for_professionals), None)
 
 
 def _needs(needs: tuple[Need, ...]) -> tuple[Option, ...]:

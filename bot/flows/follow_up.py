@@ -12,8 +12,12 @@ from bot.opening import MONTHS
 # No look-alikes (0/O/Q?, 1/I/L, 2/Z, 5/S, 8/B, U/V): 24 letters and digits, six of them: 191 million codes.
 ALPHABET = "234679ACDEFGHJKMNPQRTVWX"
 LENGTH = 6
+NOT_A_CODE = "Ce n'est pas un code d'idée."
 SHOWN = 5  # of one's own ideas, the newest
-_CODE = re.compile(rf"\b([{ALPHABET}]{{{LENGTH}}})\b")
+_CODE = re.compile(
+    rf"(?<![A-Z0-9])(?=[A-Z]*\d)([{ALPHABET}]{{{LENGTH}}})(?![A-Z0-9])"
+)  # with a digit: ENFANT is a word
+_IN_PARTS = re.compile(rf"^(?:SUIVI)?(?=[A-Z]*\d)([{ALPHABET}]{{{LENGTH}}})$")  # "k7q 2mx", "suiviK7Q2MX"
 
 
 def follow_up(known: Known) -> Flow:
@@ -25,7 +29,7 @@ def follow_up(known: Known) -> Flow:
         "Quel est le code de votre idée ? (six lettres et chiffres, donnés quand vous l'avez envoyée)",
         options,
         read=lambda said: read_code(said),
-        hint="Ce n'est pas un code d'idée.",
+        hint=NOT_A_CODE,
     )
     case = known.find_case(code)
     if case is None:
@@ -35,7 +39,8 @@ def follow_up(known: Known) -> Flow:
 
 def read_code(said: Said) -> str | None:
     """The code in what was said, however it was typed; None when there is none."""
-    found = _CODE.search(fold(said.text).upper())
+    text = fold(said.text).upper()
+    found = _CODE.search(text) or _IN_PARTS.match(re.sub(r"[^A-Z0-9]", "", text))
     return found.group(1) if found else None
 
 

@@ -12,6 +12,7 @@ from bot.places import PlaceReading
 from knowledge.gazetteer import Commune
 
 OUTSIDE = "outside:"  # prefix of the answer kept when the place named is not in Grand Est
+SHORTEST_OUTSIDE = 3  # letters: "y" is a village of the Somme, and nobody's answer
 HINT = "Je ne connais pas cette commune dans le Grand Est."
 
 
@@ -57,7 +58,7 @@ def _settle(known: Known, code: str, key: str) -> Asking:
     if len(candidates) > 1:
         communes = [known.mind.places.commune(insee) for insee in candidates]
         options = tuple(Option(c.insee, f"{c.name} ({c.departement})", (c.name, c.departement)) for c in communes)
-        chosen = yield Ask(key, "Laquelle ?", options, read=_place_reader(known, only_sure=True), hint=HINT)
+        chosen = yield Ask(key, "Quelle commune ?", options, read=_place_reader(known, only_sure=True), hint=HINT)
         return (yield from _settle(known, chosen, f"{key}_then"))
     commune = known.mind.places.commune(candidates[0])
     return Whereabouts(commune, commune.departement)
@@ -80,4 +81,4 @@ def _code(reading: PlaceReading) -> str | None:
         return " ".join(commune.insee for commune in reading.communes)
     if reading.departement:
         return reading.departement
-    return OUTSIDE + reading.outside if reading.outside else None
+    return OUTSIDE + reading.outside if reading.outside and len(reading.outside) >= SHORTEST_OUTSIDE else None

@@ -79,7 +79,9 @@ def test_the_first_line_says_where(mind: Mind, project_id: str, near: str, first
     ("project_id", "unknown"),
     [
         pytest.param("cmsi-louvois", "Non connus de nos sources : téléphone.", id="hours known"),
-        pytest.param("handiconsult-sud-alsace", "Non connus de nos sources : téléphone, horaires.", id="a place"),
+        pytest.param(
+            "handiconsult-sud-alsace", "Non connus de nos sources : téléphone, adresse, horaires.", id="a place"
+        ),
         pytest.param("mta-sante", "Non connus de nos sources : téléphone, jours de passage.", id="it travels"),
     ],
 )

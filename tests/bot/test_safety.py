@@ -42,6 +42,8 @@ def name_kind(text: str) -> str:
         ("je veux en finir", "suicide"),
         ("jve me suissidé", "suicide"),
         ("ma soeur veut se pendre", "suicide"),
+        ("ma soeur menace de sauter du pont", "suicide"),
+        ("mon mari fait une attaque", "vital_emergency"),
         ("mon mari me frappe", "violence"),
         ("papa me tape", "violence"),
         ("mon beau-père me touche la nuit", "violence"),
@@ -63,6 +65,9 @@ def test_a_danger_is_found_and_named(text: str, kind: str) -> None:
         "je meurs d'ennui",
         "je suis mort de rire",
         "l'hôpital est à l'agonie",
+        "mon mari ne me frappe pas",
+        "l'an dernier mon fils a avalé de la javel, il va bien",
+        "former les gens si quelqu'un ne respire plus",
         "il faut une maison des femmes pour les victimes de violences",
         "un bus dentaire à Thann",
         "depistage mulhouse",
@@ -93,11 +98,25 @@ def test_an_alarm_at_the_end_of_a_very_long_message_is_found() -> None:
     assert name_kind(idea + "Mon mari ne respire plus.") == "vital_emergency"
 
 
-def test_an_explicit_danger_is_not_veiled_and_says_why() -> None:
+def test_an_explicit_danger_is_not_veiled_and_says_why_in_words_of_the_message() -> None:
     alert = SAFETY.detect("mon mari ne respire plus")
     assert alert is not None
-    assert (alert.kind, alert.veiled, alert.why) == (Kind.VITAL_EMERGENCY, False, ("BREATHE NO",))
+    assert (alert.kind, alert.veiled, alert.why) == (Kind.VITAL_EMERGENCY, False, ("respire plus",))
     assert alert.text == ANSWERS["vital_emergency"]
+
+
+def test_a_sign_is_veiled_and_says_why_in_words_of_the_message() -> None:
+    alert = SAFETY.detect("plus personne a besoin de moi autant disparaitre")
+    assert alert is not None
+    assert (alert.kind, alert.veiled) == (Kind.SUICIDE, True)
+    assert "autant disparaitre" in alert.why
+
+
+@pytest.mark.parametrize("text", ["mon fils me frappe", "je pense que la dame est battue par son fils"])
+def test_a_child_who_hits_is_no_child_in_danger(text: str) -> None:
+    alert = SAFETY.detect(text)
+    assert alert is not None
+    assert alert.text == ANSWERS["violence"]
 
 
 def test_a_child_is_given_the_number_for_children() -> None:

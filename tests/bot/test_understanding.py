@@ -25,7 +25,7 @@ def read(text: str) -> Meaning:
         ("handi-consult, c'est où ?", Meaning(Intent.FIND, "handicap", "handiconsult-sud-alsace")),
         ("handiconslut mulhouse", Meaning(Intent.FIND, "handicap", "handiconsult-sud-alsace")),
         ("cmsi reims ouvert samedi ?", Meaning(Intent.FIND, "soins_sans_rdv", "cmsi-louvois")),
-        ("depistage mulhouse", Meaning(Intent.FIND, "depistage_sexuel")),
+        ("depistage mulhouse", Meaning(Intent.FIND, "prevention_mobile", other_need="depistage_sexuel")),
         (
             "bonjour mon fils autiste ne supporte pas le dentiste on est a cernay",
             Meaning(Intent.FIND, "bucco_dentaire_handicap"),

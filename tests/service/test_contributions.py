@@ -109,10 +109,10 @@ def test_a_code_is_six_characters_that_cannot_be_mistaken(session: Session) -> N
 
 
 def test_a_code_that_is_taken_is_not_given_again(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    queue(session, person(session), "AAAAAA")
-    drawn = itertools.chain("AAAAAA", "CCCCCC")
+    queue(session, person(session), "AAAAA2")
+    drawn = itertools.chain("AAAAA2", "ACCENT", "CCCCC3")
     monkeypatch.setattr(contributions.secrets, "choice", lambda _: next(drawn))
-    assert contributions.draw_code(session) == "CCCCCC"
+    assert contributions.draw_code(session) == "CCCCC3"
 
 
 # Found again
