@@ -37,6 +37,7 @@ HELP = (
 )
 STOPPED = "C'est noté : vous ne recevrez plus de messages de Voix Santé. Pour reprendre : REPRENDRE."
 STILL_STOPPED = "Vous avez arrêté nos messages. Pour reprendre, envoyez REPRENDRE."
+SAY_IT_OTHERWISE = "Si c'était une idée ou une demande, dites-la avec d'autres mots."
 NO_ANSWER = "C'est noté : la réponse du CTS ne vous sera pas envoyée. SUIVI et votre code la donnent."
 _SUIVI = re.compile(r"^suivi\s*:?\s*(?=\S)")
 
@@ -66,7 +67,7 @@ def _warn_first(alert: Alert, turn: Turn, state: State, said: Said, known: Known
     seen = AlertSeen(alert.kind, veiled=True)
     if turn.state.misses > state.misses or said.text.strip() in dict(turn.state.answers).values():
         # Not understood, or kept as an answer: nothing of it is kept, and nothing of it enters the ideas queue.
-        return replace(aside(alert.text, state, known), effects=(seen,))
+        return replace(aside(f"{alert.text}\n{SAY_IT_OTHERWISE}", state, known), effects=(seen,))
     return replace(turn, text=f"{alert.text}\n{turn.text}", effects=(*turn.effects, seen))
 
 

@@ -99,7 +99,10 @@ class Safety:
         if exact is not None:
             return math.inf, _Finding(exact, False, math.inf, reading.about_child, (" ".join(reading.words),))
         estimate = self._model.estimate(number_evidence(reading.words, reading.triggers, reading.groups))
-        alarm = ALARM[reading.depth] + max([excused, *(EXCUSED.get(name, 0.0) for name in reading.contexts)])
+        present = estimate.kind == Kind.SUICIDE  # a past that is over excuses an accident, never the wish to die today
+        contexts = reading.contexts - {OVER} if present else reading.contexts
+        excused = 0.0 if present else excused
+        alarm = ALARM[reading.depth] + max([excused, *(EXCUSED.get(name, 0.0) for name in contexts)])
         if reading.depth is not Depth.WHOLE:
             alarm -= DOUBT * whole
         plain = bool(reading.sure) and not reading.contexts and not excused and estimate.danger >= CALM

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +69,7 @@ class SafetyModel:
         part = path.with_suffix(".part")
         with part.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **arrays)
-        os.replace(part, path)
+        part.replace(path)
 
 
 def load_safety_model(folder: Path) -> SafetyModel:

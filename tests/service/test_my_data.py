@@ -221,12 +221,12 @@ def test_the_sealed_original_is_for_its_owner_alone(app: Flask, session: Session
 
 def test_what_was_said_on_the_web_is_on_the_page_and_what_was_said_by_sms_is_not(app: Flask, session: Session) -> None:
     visitor, telephone = Visitor(app), Telephone(app, NUMBER)
-    for text in ("dites-moi tout, <b>vite</b>", "mes données"):
+    for text in ("dites-moi tout, <b>merci</b>", "mes données"):
         visitor.fill_in("/chat", text=text)
     found = LINK.search(visitor.read("/chat").words)
     assert found
     by_web = visitor.read(found[1])
-    assert "dites-moi tout, <b>vite</b>" in by_web.words
+    assert "dites-moi tout, <b>merci</b>" in by_web.words
     assert "<b>vite" not in by_web.html
     telephone.text("dites-moi tout")
     assert "dites-moi tout" not in read_page(app, session, ask_link(telephone)).words
