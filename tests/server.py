@@ -12,7 +12,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from tests.telephone import ACCOUNT, SETTINGS, new_message_id, read_twiml, sign
+from tests.telephone import ACCOUNT, NOTICE, SETTINGS, new_message_id, read_twiml, sign
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -55,7 +55,7 @@ class Server:
             self.process = None
 
     def text(self, body: str, number: str = "+33639980001", message_id: str | None = None) -> str:
-        """The reply to an SMS, through the network."""
+        """The reply to an SMS, through the network, less the notice of a first contact."""
         form = {
             "AccountSid": ACCOUNT,
             "MessageSid": message_id or new_message_id(),
@@ -66,7 +66,7 @@ class Server:
         url = f"{self.base}/webhooks/sms"
         headers = {"X-Twilio-Signature": sign(form, url)}
         request = urllib.request.Request(url, urllib.parse.urlencode(form).encode(), headers)
-        return read_twiml(urllib.request.urlopen(request, timeout=30).read())
+        return NOTICE.sub("", read_twiml(urllib.request.urlopen(request, timeout=30).read()))
 
 
 def free_port() -> int:

@@ -162,7 +162,7 @@ def test_without_the_defence_fifty_copies_have_fifty_effects(
     assert count(session, Contribution) == 50
 
 
-def test_two_messages_of_one_person_at_once_are_dealt_with_one_after_the_other(
+def test_two_messages_of_one_person_at_once_are_both_answered_and_kept(
     app: Flask, telephone: Telephone, session: Session
 ) -> None:
     telephone.text("nouvelle idée")
