@@ -20,7 +20,7 @@ from bench.judged import Guess, Judged, judge_phrase, rate_guesses, read_contrib
 from bench.requests import rate_requests
 from bot.features import number_features, split_text
 from bot.learning import choose_temperature
-from bot.matching import CONFIDENT_FROM, LEXICON, OFF_TOPIC, OFF_TOPIC_FROM, Matcher
+from bot.matching import CONFIDENT_FROM, LEAST_TOLD, LEXICON, OFF_TOPIC, OFF_TOPIC_FROM, Matcher
 from bot.mind import load_mind
 from bot.spelling import load_spelling
 from bot.text_model import Floats, load_text_model
@@ -70,9 +70,9 @@ def _guess_uncorrected(texts: Sequence[str]) -> list[Guess]:
 
 def guess_from(labels: Sequence[str], chances: Floats) -> Guess:
     """What the matcher would say from the model's probabilities."""
-    if chances[labels.index(OFF_TOPIC)] >= OFF_TOPIC_FROM:
-        return Guess(OFF_TOPIC, ())
     order = [labels[column] for column in np.argsort(-chances) if "." in labels[column]]
+    if chances[labels.index(OFF_TOPIC)] >= OFF_TOPIC_FROM:
+        return Guess(OFF_TOPIC, tuple(one for one in order[:3] if chances[labels.index(one)] >= LEAST_TOLD))
     axis = max(
         ("A1", "A2", "A3", "A4"),
         key=lambda one: sum(chances[column] for column, label in enumerate(labels) if label.startswith(one)),

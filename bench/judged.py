@@ -34,6 +34,10 @@ class Guess:
     score: float = 0.0
     is_confident: bool = False
 
+    def is_first_right(self, text: Judged) -> bool:
+        """Whether the solution given is right; none is given of a text called off topic, whatever is suggested."""
+        return self.axis != OFF_TOPIC and bool(text.solutions & {*self.solutions[:1]})
+
 
 def read_contributions(path: Path) -> list[Judged]:
     """The judged texts of ``dev-contributions.jsonl`` or of a file like it."""
@@ -63,7 +67,7 @@ def rate_guesses(texts: Sequence[Judged], guesses: Sequence[Guess]) -> dict[str,
     sure = [(text, guess) for text, guess in solved if guess.is_confident]
     return {
         "axis": _share([guess.axis in text.axes for text, guess in on_topic]),
-        "first solution": _share([bool(text.solutions & {*guess.solutions[:1]}) for text, guess in solved]),
+        "first solution": _share([guess.is_first_right(text) for text, guess in solved]),
         "first three": _share([bool(text.solutions & {*guess.solutions[:3]}) for text, guess in solved]),
         "confident": _share([guess.is_confident for _, guess in solved]),
         "confident right": _share([guess.solutions[0] in text.solutions for text, guess in sure]),
@@ -78,7 +82,7 @@ def _find_calibration_error(solved: Sequence[tuple[Judged, Guess]]) -> float:
     error = 0.0
     for tenth in range(10):
         bin_ = [(text, guess) for text, guess in solved if tenth <= guess.score * 10 < tenth + 1]
-        right = _share([bool(text.solutions & {*guess.solutions[:1]}) for text, guess in bin_])
+        right = _share([guess.is_first_right(text) for text, guess in bin_])
         error += abs(sum(guess.score for _, guess in bin_) - right * len(bin_))
     return error / max(len(solved), 1)
 

@@ -23,11 +23,13 @@ LEAST_LIFT = 0.02  # score points; below, the word hardly spoke
 # Probabilities, chosen on authors left out of the training (python -m bench.evaluate):
 OFF_TOPIC_FROM = 0.55
 CONFIDENT_FROM = 0.75
+LEAST_LIKELY, LEAST_LIKELY_OFF_TOPIC = 0.02, 0.1  # worth a line of somebody's screen
+LEAST_TOLD = 0.001  # of a text called off topic; below, nothing comes near it
 
 
 @dataclass(frozen=True)
 class Match:
-    """What a text was matched with. Off topic: no axis, no solution, no suggestion.
+    """What a text was matched with. Off topic: no axis and no solution; what comes nearest is suggested all the same.
 
     ``confident``: the first suggestion may be proposed on its own; else all are, at most 3, best first. ``axis`` is the
     likeliest one: now and then it is not that of the first suggestion, and then nothing is confident.
@@ -37,6 +39,12 @@ class Match:
     solution: str | None
     confident: bool
     suggestions: tuple[Suggestion, ...]
+
+    @property
+    def likely(self) -> tuple[Suggestion, ...]:
+        """The suggestions worth a line of somebody's screen."""
+        least = LEAST_LIKELY if self.axis else LEAST_LIKELY_OFF_TOPIC
+        return tuple(suggestion for suggestion in self.suggestions if suggestion.score >= least)
 
 
 NOTHING = Match(None, None, False, ())
@@ -60,7 +68,7 @@ class Matcher:
         """The axis, the solution and the suggestions for ``text``."""
         spelled = self.spelling.read(text)
         chances = self.weigh(spelled.words)
-        if chances is None or chances[self._off_topic] >= OFF_TOPIC_FROM:
+        if chances is None:
             return NOTHING
         axis = max(self._axes, key=lambda one: float(chances[self._axes[one]].sum()))
         best = self._solutions[np.argsort(-chances[self._solutions])][:MOST_SUGGESTIONS]
@@ -69,6 +77,8 @@ class Matcher:
             Suggestion(label, round(float(chances[column]), 4), why)
             for label, column, why in zip(labels, best, self._say_why(spelled, labels), strict=True)
         )
+        if chances[self._off_topic] >= OFF_TOPIC_FROM:
+            return Match(None, None, False, tuple(one for one in suggestions if one.score >= LEAST_TOLD))
         first = suggestions[0]
         return Match(axis, first.solution, first.score >= CONFIDENT_FROM, suggestions)
 

@@ -40,6 +40,6 @@ def register() -> str:
     return render_template(
         "register.html",
         table=voix.retention.values(),
-        others=(retention.OPT_OUTS, retention.REVIEWERS, retention.DATA_LINKS),
+        others=(retention.OPT_OUTS, retention.REVIEWERS, retention.PHRASES, retention.DATA_LINKS),
         contact=voix.settings.contact,
     )

@@ -47,7 +47,7 @@ def queue(
     """
     masked = mask(new.words)
     # What the matcher says is shown to readers too: it must come of the words they may read.
-    suggestions = matcher.match(masked.text).suggestions if masked.kinds else new.suggestions
+    suggestions = matcher.match(masked.text).likely if masked.kinds else new.suggestions
     status = Status.RECEIVED if new.solution else Status.TO_CLASSIFY
     contribution = Contribution(
         code=new.code,

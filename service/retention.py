@@ -55,6 +55,10 @@ OPT_OUTS = (
 REVIEWERS = (
     "Les comptes des membres du CTS (nom, adresse électronique, empreinte du mot de passe) : tant qu'ils sont membres."
 )
+PHRASES = (
+    "Les phrases apprises des corrections des membres du CTS (texte masqué, sans lien avec l'idée une fois celle-ci effacée) : "
+    "tant qu'elles servent au programme."
+)
 DATA_LINKS = "Les liens « mes données » : 24 heures."
 
 

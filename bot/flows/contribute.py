@@ -11,7 +11,6 @@ from bot.matching import Match
 from bot.understanding import NOT_AN_IDEA
 
 OTHER = Option("other", "Autre chose", ("autre", "aucune", "aucun", "rien de tout ca", "non"))
-LEAST_LIKELY = 0.02  # chance below which a solution is not worth a line of somebody's screen
 OTHER_PLACE = Option("place", "Oui, mais pour une autre commune", ("autre commune", "autre", "changer"))
 ASK_PLACE = "Pour quelle commune ? (nom, code postal, ou à défaut département)"
 
@@ -50,7 +49,7 @@ def contribute(known: Known) -> Flow:
         insee=where.commune.insee if where.commune else None,
         axis=solution.split(".")[0] if solution else None,
         solution=solution,
-        suggestions=match.suggestions,
+        suggestions=match.likely,
     )
     return End(
         f"Merci ! Votre idée est transmise au CTS {known.mind.knowledge.territory(where.departement).of_name}. "
@@ -66,8 +65,7 @@ def _intro(match: Match) -> str:
 
 
 def _solutions(known: Known, match: Match) -> tuple[Option, ...]:
-    likely = [suggestion for suggestion in match.suggestions if suggestion.score >= LEAST_LIKELY]
-    found = [known.mind.knowledge.solution(suggestion.solution) for suggestion in likely]
+    found = [known.mind.knowledge.solution(suggestion.solution) for suggestion in match.likely]
     return tuple(
         Option(solution.id, solution.short, ("oui", "c'est cela", "exact") if place == 0 and match.confident else ())
         for place, solution in enumerate(found)
