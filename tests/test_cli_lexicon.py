@@ -21,6 +21,8 @@ from service.models import PhraseProposal, ProposalState
 from tests.service.test_gate import GOOD, HARMFUL, add_idea
 from tests.visitor import app_with
 
+pytestmark = pytest.mark.slow  # they train models
+
 ROOT = Path(__file__).parents[1]
 FLASK = str(Path(sys.executable).with_name("flask"))
 TEXT = "une péniche"

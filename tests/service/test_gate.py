@@ -19,6 +19,8 @@ from service.lexicon_folder import Learnt
 from service.models import Contribution, PhraseProposal, ProposalState, Reviewer, Status
 from tests.lexicons import JUDGED, TODAY
 
+pytestmark = pytest.mark.slow  # they train models
+
 ROOT = Path(__file__).parents[2]
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 GOOD = Learnt("une péniche", "A2.1", 1)

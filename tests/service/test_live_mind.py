@@ -14,6 +14,8 @@ from service import lexicon_folder
 from service.live_mind import LOOK_EVERY, LiveMind, load_lexicon, read_stamp
 from tests.lexicons import TODAY
 
+pytestmark = pytest.mark.slow  # they load whole minds
+
 NEW_WORD = "une péniche"
 
 

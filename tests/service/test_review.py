@@ -24,6 +24,8 @@ from service.keyring import Keyring
 from service.models import Change, Contribution, Reviewer, Status
 from service.review import Decision
 
+KEYRING = Keyring(("a pepper for the tests",))
+MATCHER = load_matcher()
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(days=1)
 NewReviewer = Callable[[str | None], Reviewer]
@@ -43,7 +45,7 @@ def queue(
 ) -> Contribution:
     author = people.hold_person(session, ("1:author",), Channel.SMS, NOW)
     new = NewContribution(code, "un bus dentaire", departement, None, solution and solution[:2], solution, ())
-    made = contributions.queue(session, Keyring(("a pepper for the tests",)), load_matcher(), author, new, NOW)
+    made = contributions.queue(session, KEYRING, MATCHER, author, new, NOW)
     session.commit()
     return made
 
