@@ -47,13 +47,14 @@ def respond(state: State, said: Said, known: Known) -> Turn:
 
     An empty text means that nothing is to be sent: the provider already answered.
     """
+    word, duty = as_phrase(said.text), read_duty(said.text)
     # A duty word is a whole message known by heart: it is no emergency.
-    alert = None if read_duty(said.text) else known.mind.safety.detect(said.text)
+    alert = None if duty else known.mind.safety.detect(said.text)
     if alert is not None and not alert.veiled:
         # Nothing else is said, and the conversation stays exactly where it was.
         return Turn(_write(alert.text, known), state, effects=(AlertSeen(alert.kind, veiled=False),))
-    turn = _obey(as_phrase(said.text), state, said, known)
-    if turn is None and alert is None and state.pages and (state.asked or as_phrase(said.text) == "suite"):
+    turn = _do_duty(duty, word, state, known) if duty else _obey(word, state, said, known)
+    if turn is None and alert is None and state.pages and (state.asked or word == "suite"):
         # A question whose options are still unread cannot be answered: they are shown first.
         return Turn(state.pages[0], replace(state, pages=state.pages[1:]))
     turn = turn or _listen(state, said, known)
@@ -72,10 +73,7 @@ def _warn_first(alert: Alert, turn: Turn, state: State, said: Said, known: Known
 
 
 def _obey(word: str, state: State, said: Said, known: Known) -> Turn | None:
-    """The turn that a duty word or a global word calls for; None when ``word``, the whole message folded, is neither."""
-    duty = read_duty(said.text)
-    if duty is not None:
-        return _do_duty(duty, word, state, known)
+    """The turn that a global word calls for; None when ``word``, the whole message folded, is not one."""
     if known.stopped:
         return _answer_who_stopped(state, said, known)
     if word in NEW_WORDS:

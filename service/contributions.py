@@ -24,7 +24,7 @@ STATUS_FOR_CITIZEN = {
     Status.NOT_RETAINED: "non retenue par le CTS",
     Status.BECAME_PROJECT: "devenue un projet",
 }
-WRONG_CODES_ALLOWED = 10  # a day and a person; at 191 million codes a guesser finds nothing in a lifetime
+WRONG_CODES_ALLOWED = 10  # a day and a person; at 157 million codes a guesser finds nothing in a lifetime
 WRONG_CODES_WINDOW = dt.timedelta(days=1)
 MOST_OWN_CASES = 100
 

@@ -9,7 +9,7 @@ from bot.folding import fold
 from bot.known import Case, Known
 from bot.opening import MONTHS
 
-# No look-alikes (0/O/Q?, 1/I/L, 2/Z, 5/S, 8/B, U/V): 24 letters and digits, six of them: 191 million codes.
+# No look-alikes (0/O/Q?, 1/I/L, 2/Z, 5/S, 8/B, U/V): of 24 letters and digits six, one at least a digit: 157 million codes.
 ALPHABET = "234679ACDEFGHJKMNPQRTVWX"
 LENGTH = 6
 NOT_A_CODE = "Ce n'est pas un code d'idée."

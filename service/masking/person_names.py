@@ -14,7 +14,6 @@ from service.masking.name_words import (
     CARE_TITLES,
     HOUSES,
     POSSESSIVES,
-    PUBLIC_FIGURES,
     QUALIFIERS,
     RELATIONS,
     SHORT_TITLES,
@@ -190,8 +189,3 @@ def _is_of_place(words: list[NameWord], index: int, houses_too: bool) -> bool:
         if word.text not in ARTICLES | TITLES | {"de", "du", "des", "d", "general", "president", "abbe"}:
             return False
     return False
-
-
-def is_public_figure(words: list[str]) -> bool:
-    """Whether these words begin with the name of somebody whose name places bear."""
-    return any(" ".join(words[:count]) in PUBLIC_FIGURES for count in (1, 2, 3))
