@@ -6,13 +6,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.known import Mind
-from service import review, reviewers
+from service import review
 from service.models import Change, Contribution, Person, Reviewer, Status
 from tests.conftest import PASSWORD
 from tests.telephone import Telephone
@@ -22,12 +21,6 @@ NewReviewer = Callable[[str | None], Reviewer]
 IDEA = "il faudrait plus de médecins de garde le dimanche à Colmar"
 WRONG = "Adresse électronique ou mot de passe incorrect."
 ANSWER = "Merci ! Le CTS retient votre idée."
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords are hashed with little effort here: they are not what is tested."""
-    monkeypatch.setattr(reviewers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def sign_in(app: Flask, reviewer: Reviewer) -> Visitor:

@@ -6,12 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import reviewers
 from service.lexicon import count_by_state
 from service.models import Contribution, PhraseProposal, ProposalState, Reviewer
 from tests.inbox.test_inbox import ANSWER, IDEA, decide, sign_in, text_idea
@@ -20,11 +18,6 @@ from tests.visitor import Page, Visitor
 NewReviewer = Callable[[str | None], Reviewer]
 PATH = "/inbox/lexique"
 ONLY_REGION = "Seule la région accepte ou refuse une phrase : le lexique sert à tous les territoires."
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reviewers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

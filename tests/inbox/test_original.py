@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import reviewers
 from service.models import Contribution, Opening, Reviewer
 from tests.conftest import PASSWORD
 from tests.telephone import Telephone
@@ -22,12 +20,6 @@ ORIGINAL = f"{PLAIN}, appelez le 06 39 98 55 77"
 MASKED = f"{PLAIN}, appelez le [téléphone]"
 REASON = "Le masquage semble avoir retiré un lieu."
 NO_REASON = "Dites pourquoi vous ouvrez le texte d'origine : ce sera noté."
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords are hashed with little effort here: they are not what is tested."""
-    monkeypatch.setattr(reviewers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def sign_in(app: Flask, reviewer: Reviewer) -> Visitor:

@@ -8,13 +8,12 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.known import PARIS, Mind
-from service import alerts, people, reviewers
+from service import alerts, people
 from service.keyring import Keyring
 from service.models import AlertCount, Base, Contribution, Reviewer
 from tests.conftest import PASSWORD
@@ -39,12 +38,6 @@ HINTS = (
     "je voudrais m'endormir et ne plus jamais me réveiller",
 )
 NewReviewer = Callable[[str | None], Reviewer]
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords are hashed with little effort here: they are not what is tested."""
-    monkeypatch.setattr(reviewers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def read_counts(session: Session) -> dict[tuple[dt.date, str, str], int]:

@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
-from service import review, reviewers
+from service import review
 from service.erasure import purge
 from service.keyring import Keyring
 from service.models import (
@@ -44,12 +43,6 @@ ERASED, ERASED_BUT_IDEAS = "C'est effacé. Merci", "C'est effacé. Vos idées re
 TABLE = read_retention({})
 EMPTY_RESPONSE = b"<?xml version='1.0' encoding='utf-8'?>\n<Response />"
 NewReviewer = Callable[[str | None], Reviewer]
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords are hashed with little effort here: they are not what is tested."""
-    monkeypatch.setattr(reviewers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def text_idea(session: Session, telephone: Telephone, idea: str = IDEA) -> str:

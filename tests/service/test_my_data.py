@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -16,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot.channel import Channel
 from bot.known import PARIS
 from bot.opening import MONTHS
-from service import my_data, people, review, reviewers
+from service import my_data, people, review
 from service.keyring import Keyring
 from service.models import Contribution, DataLink, Exchange, Reviewer, Status
 from service.review import Decision
@@ -33,12 +32,6 @@ MASKED = "il faudrait plus de médecins de garde le dimanche, appelez le [télé
 NOISE_IDEA = "il faudrait plus de dentistes à Thann"
 ANSWER = "Merci ! Le CTS retient votre idée."
 NewReviewer = Callable[[str | None], Reviewer]
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords are hashed with little effort here: they are not what is tested."""
-    monkeypatch.setattr(reviewers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def text_idea(session: Session, telephone: Telephone, idea: str, place: str = "") -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +17,7 @@ from bot.channel import Channel
 from bot.effects import NewContribution
 from bot.matching import load_matcher
 from extensions import db
-from service import contributions, people, review, reviewers
+from service import contributions, people, review
 from service.errors import NotFound, Outdated, Refused
 from service.keyring import Keyring
 from service.models import Change, Contribution, Reviewer, Status
@@ -32,12 +31,6 @@ NewReviewer = Callable[[str | None], Reviewer]
 RETAINED = Decision(Status.RETAINED, "A4.2", "Réaliste.", "Merci, le CTS retient votre idée.", 1)
 OUTDATED = "Cette contribution a été modifiée pendant que vous l'instruisiez : relisez-la."
 NOT_FOUND = "Cette contribution n'existe pas, ou n'est pas de votre territoire."
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords are hashed with little effort here: they are not what is tested."""
-    monkeypatch.setattr(reviewers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def queue(
