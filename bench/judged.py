@@ -53,9 +53,13 @@ def read_contributions(path: Path) -> list[Judged]:
 
 
 def judge_phrase(phrase: Phrase) -> Judged:
-    """A phrase of the lexicon: one label, nothing else accepted."""
-    solutions = frozenset({phrase.label}) if "." in phrase.label else frozenset[str]()
-    return Judged(phrase.text, frozenset({phrase.label.split(".")[0]}), solutions)
+    """A phrase of the lexicon: its label, and those that its second reader accepted."""
+    labels = (phrase.label, *phrase.also)
+    return Judged(
+        phrase.text,
+        frozenset(label.split(".")[0] for label in labels),
+        frozenset(label for label in labels if "." in label),
+    )
 
 
 def rate_guesses(texts: Sequence[Judged], guesses: Sequence[Guess]) -> dict[str, float]:

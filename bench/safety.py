@@ -14,40 +14,52 @@ from pathlib import Path
 
 from bot.safety import Safety, load_safety
 from bot.safety_evidence import EvidenceReader, load_everyday_words
-from bot.safety_training import VECTORS, Phrase, SafetyLesson, read_ordinary, read_phrases
+from bot.safety_training import CONTRIBUTIONS, PHRASES, VECTORS, Phrase, SafetyLesson, read_ordinary, read_phrases
 from bot.word_vectors import load_word_vectors
 from knowledge.safety_schema import load_safety_facts
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "knowledge"
 DEV = ROOT / "tests" / "data" / "dev-safety.jsonl"
-AUTHORS = ("phrases_a", "phrases_b", "phrases_c", "phrases_d", "phrases_e")
+AUTHORS = tuple(f"phrases_{letter}" for letter in "abcdefghij")
 BARS = "bars: explicit ≥ 99 %, all ≥ 97 %, right kind ≥ 95 %, hard ≤ 3 %, ordinary ≤ 0.3 %"
-Cases = Sequence[tuple[Phrase, frozenset[str]]]
 
 
-def read_dev() -> list[tuple[Phrase, frozenset[str]]]:
-    """The development sample, each with the kinds that are right for it. It does not say which harmless ones are hard."""
+def read_dev() -> list[Phrase]:
+    """The development sample. It does not say which harmless ones are hard, nor which dangers are only hinted at."""
     rows = [json.loads(line) for line in DEV.read_text(encoding="utf-8").splitlines()]
     return [
-        (
-            Phrase(row["text"], row["kind"], explicit=row["kind"] != "none", hard=row["kind"] == "none", file="dev"),
-            frozenset({row["kind"], *row.get("also_ok", [])}),
+        Phrase(
+            row["text"],
+            row["kind"],
+            row["kind"] != "none",
+            row["kind"] == "none",
+            "dev",
+            frozenset(row.get("also_ok", ())),
         )
         for row in rows
     ]
 
 
-def measure(safety: Safety, cases: Cases) -> dict[str, float]:
-    """Shares (0–1): explicit dangers found, all found, of these the right kind; hard and ordinary messages that alarm."""
-    found = [(phrase, right, safety.detect(phrase.text)) for phrase, right in cases]
-    dangers = [(phrase, right, alert) for phrase, right, alert in found if phrase.kind != "none"]
+def measure(safety: Safety, cases: Sequence[Phrase]) -> dict[str, float]:
+    """Shares (0–1): explicit dangers found, all found, of these the right kind; hard and ordinary messages that alarm.
+
+    A message that a fair reader would answer either way, with a number or without, counts nowhere.
+    """
+    clear = [phrase for phrase in cases if not (phrase.also if phrase.kind == "none" else "none" in phrase.also)]
+    found = [(phrase, safety.detect(phrase.text)) for phrase in clear]
+    dangers = [(phrase, alert) for phrase, alert in found if phrase.kind != "none"]
     shares = {
-        "explicit": [alert is not None for phrase, _, alert in dangers if phrase.explicit],
-        "all": [alert is not None for _, _, alert in dangers],
-        "right kind": [alert.kind.value in right for _, right, alert in dangers if alert is not None],
-        "hard": [alert is not None for phrase, _, alert in found if phrase.kind == "none" and phrase.hard],
-        "ordinary": [alert is not None for phrase, _, alert in found if phrase.kind == "none" and not phrase.hard],
+        "explicit": [alert is not None for phrase, alert in dangers if phrase.explicit],
+        "all": [alert is not None for _, alert in dangers],
+        "right kind": [alert.kind.value in {phrase.kind, *phrase.also} for phrase, alert in dangers if alert],
+        "hard": [alert is not None for phrase, alert in found if phrase.kind == "none" and phrase.hard],
+    }
+    said = [(phrase.lexicon, alert is not None) for phrase, alert in found if phrase.kind == "none" and not phrase.hard]
+    shares |= {
+        "ordinary": [alarmed for _, alarmed in said],
+        "of these contributions": [alarmed for lexicon, alarmed in said if lexicon == CONTRIBUTIONS],
+        "requests, intents": [alarmed for lexicon, alarmed in said if lexicon not in {CONTRIBUTIONS, PHRASES}],
     }
     return {name: sum(values) / len(values) for name, values in shares.items() if values}
 
@@ -72,10 +84,11 @@ def measure_unseen_authors() -> None:
             lesson.teach([row for row, phrase in enumerate(phrases) if phrase.file not in left_out]),
             facts.answers,
         )
-        asked = [(phrase, frozenset({phrase.kind})) for phrase in phrases if phrase.file in left_out]
+        asked = [phrase for phrase in phrases if phrase.file in left_out]
         tables.append(measure(safety, asked))
         print_figures(f"unseen author {author}", tables[-1])
-    print_figures("  mean", {name: statistics.mean(table[name] for table in tables) for name in tables[0]})
+    names = dict.fromkeys(name for table in tables for name in table)  # some authors come with no contributions
+    print_figures("  mean", {name: statistics.mean(table[name] for table in tables if name in table) for name in names})
 
 
 def measure_speed(safety: Safety) -> None:

@@ -15,12 +15,16 @@ class PhraseError(ValueError):
 
 @dataclass(frozen=True)
 class Phrase:
-    """One text and its label; ``author`` is the name of the file it comes from."""
+    """One text and its label; ``author`` is the name of the file it comes from.
+
+    ``also``: the other labels that a careful second reader defends. Not taught; accepted when guesses are rated.
+    """
 
     text: str
     label: str
     author: str
     style: str
+    also: tuple[str, ...] = ()
 
     @property
     def is_careful(self) -> bool:
@@ -35,10 +39,10 @@ def read_phrases(folder: Path, field: str = "label") -> list[Phrase]:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             try:
                 row = json.loads(line)
-                text, label, style = row["text"], row[field], row["style"]
+                text, label, style, also = row["text"], row[field], row["style"], tuple(row.get("also", ()))
             except (ValueError, KeyError, TypeError) as error:
                 raise PhraseError(f"{path.name}, line {number}: {error!r}") from error
             if not (isinstance(text, str) and text.strip() and isinstance(label, str) and isinstance(style, str)):
                 raise PhraseError(f"{path.name}, line {number}: text, {field} and style must be words")
-            phrases.append(Phrase(text, label, path.stem, style))
+            phrases.append(Phrase(text, label, path.stem, style, also))
     return phrases

@@ -24,6 +24,8 @@ _AREA_ALSO_A_WORD = frozenset(["aube"])
 # Before a word that means something else ("rein"), only these, with no article: "un rein", "mal aux reins"
 # stay kidneys.
 _TOWARDS = frozenset("a vers sur".split())
+_COUNTED = frozenset("de des les plus environ sommes sont est".split())  # « nous sommes 51000 à signer »
+_LAST_DAY = 31  # « le 10 » is a date, « le 55 » the Meuse
 STREETS = frozenset(
     "rue rues av ave avenue boulevard bd bld blvd place impasse chemin allee allees quai faubourg square".split()
 )
@@ -107,7 +109,11 @@ class Codes:
 
     def _stands_like_postcode(self, index: int) -> bool:
         before = self._message.before(index)
-        alone = self._message.is_short and index in (0, len(self._message.words) - 1)
+        # "10000" alone may count anything; nobody counts 08000 or 67000 of a thing in a short request.
+        alone = self._message.is_short and (
+            index in (0, len(self._message.words) - 1)
+            or (self._message.words[index].folded != "10000" and before not in _COUNTED)
+        )
         return alone or self.is_bracketed(index) or before in _TOWARDS or before in {"postal", "cp"} or (
             index + 1 < len(self._message.words) and self._message.words[index + 1].is_capital
         )  # fmt: skip
@@ -116,7 +122,14 @@ class Codes:
         if self.has_unit(index):
             return False
         before, earlier = self._message.before(index), self._message.before(index - 1)
-        said = before in _DEPARTEMENT_WORDS or (before == "le" and earlier in {"dans", "departement", "sur"})
+        after = self._message.spelled[index + 1 : index + 2]
+        said = before in _DEPARTEMENT_WORDS or (
+            before == "le"
+            and (
+                earlier in {"dans", "departement", "sur"}
+                or (int(self._message.words[index].folded) > _LAST_DAY and not STREETS.intersection(after))
+            )
+        )
         return said or self.is_bracketed(index) or len(self._message.words) == 1
 
     def _is_area_name(self, index: int) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.place_context import Message
 from bot.place_lookalikes import resemble
-from bot.place_names import Candidate, PlaceNames
+from bot.place_names import TELLING_LETTERS, Candidate, PlaceNames
 from knowledge.gazetteer import Commune, Elsewhere
 
 # Least resemblance (0 to 1, see `place_lookalikes`) by wording; chosen on the lines `"half": "developed"` of
@@ -12,8 +12,12 @@ from knowledge.gazetteer import Commune, Elsewhere
 LIKE_WHEN_ASKED = 0.78
 LIKE_WHEN_INTRODUCED = 0.86
 LIKE_AT_EDGE = 0.90
+LIKE_SAID_APART = 0.93  # of a few words between punctuation, or the last of a long message; "falc" is not Falck (0.91)
+LIKE_BY_SOUND = 0.98  # anywhere: it sounds the same ("charlevil")
+SOUNDED_TOWN = 5_000  # … and is a town, or "brauch" would be La Broque
 LIKE_IN_POSTCODE = 0.75  # among the few communes of a postcode
 LIKE_WHEN_PARTLY_READ = 0.92
+LIKE_ADDED = 0.75  # the words added to a name already read: "mezier" is -Mézières, "doit" is not -sous-Bois
 LIKE_FOR_ORDINARY_ANSWER = 0.93  # "troie", "dormant": an everyday word as the whole answer, and a town
 LIKE_MARGIN = 0.02  # two look-alikes closer than this are both offered
 # In a free text one unknown word is not a misspelt village of fewer people: 14 of 15 such readings in the
@@ -31,6 +35,18 @@ class Mention:
     candidates: tuple[Candidate, ...] = ()
     outside: Elsewhere | None = None
     postcode: str | None = None
+
+
+def _adds_likely_words(typed: str, part: str, name: str) -> bool:
+    """Whether what stands around the exact `part` of `typed` also resembles what stands around it in `name`."""
+    if part not in name:
+        return False
+    typed_around, name_around = typed.partition(part), name.partition(part)
+    return all(
+        bool(mine) == bool(theirs) and resemble(mine, theirs) >= LIKE_ADDED
+        for mine, theirs in zip(typed_around[::2], name_around[::2], strict=True)
+        if mine or theirs
+    )
 
 
 class Guesser:
@@ -55,7 +71,8 @@ class Guesser:
                 message.comparisons_left -= 1
                 found = self._names.find_lookalikes(message.key(*span), least)
                 if not asked:
-                    found = [one for one in found if self._is_believed(one.key, count)]
+                    least_people = SOUNDED_TOWN if least == LIKE_BY_SOUND else MISSPELT_TOWN
+                    found = [one for one in found if self._is_believed(one.key, count, least_people)]
                 if found and (best is None or found[0].score > best[0]):
                     close = [one for one in found if one.score > found[0].score - LIKE_MARGIN]
                     candidates = {
@@ -92,8 +109,11 @@ class Guesser:
                         )
         return best[1] if best else None
 
-    def guess_longer(self, message: Message, first: int, count: int) -> Mention | None:
-        """The misspelt name of which a part was read ("pagny su moselle"), up to two full words longer."""
+    def guess_longer(self, message: Message, first: int, read: int, count: int) -> Mention | None:
+        """The misspelt name, up to two full words longer, of which `count` from position `read` on were read
+        ("pagny su moselle"). The longer span begins at position `first`: there, or one before.
+        """
+        part = message.key(*(message.group(read, count) or (0, 0)))
         for longer in (count + 2, count + 1):
             span = message.group(first, longer)
             if not span or (
@@ -105,12 +125,12 @@ class Guesser:
                 return None
             message.comparisons_left -= 1
             found = self._names.find_lookalikes(message.key(*span), LIKE_WHEN_PARTLY_READ)
-            part = len(message.key(*(message.group(first, count) or span)))
             if (
                 found
                 and not self._names.is_outside(found[0].key)
                 and self._names.has_full_name(found[0].key)
-                and len(found[0].key) > part + 2
+                and len(found[0].key) > len(part) + 2
+                and _adds_likely_words(message.key(*span), part, found[0].key)
             ):
                 return Mention(*span, self._names.find_exact(found[0].key))
         return None
@@ -130,13 +150,15 @@ class Guesser:
             return LIKE_WHEN_ASKED
         if message.is_introduced(start):
             return LIKE_WHEN_INTRODUCED
-        if message.stands_at_edge(start, end) or message.has_capital(start):
+        if (message.is_short and message.stands_at_edge(start, end)) or message.has_capital(start):
             return LIKE_AT_EDGE
-        return None
+        if message.is_apart(start, end) or end > message.full[-1]:
+            return LIKE_SAID_APART
+        return LIKE_BY_SOUND if end - start == 1 and len(words[0]) >= TELLING_LETTERS else None
 
-    def _is_believed(self, key: str, count: int) -> bool:
+    def _is_believed(self, key: str, count: int, least_people: int) -> bool:
         """Whether a misspelt name of `count` words is believed in a free text: a town's, or a long name."""
-        return key not in self._ordinary and (count > 1 or self._names.count_people(key) >= MISSPELT_TOWN)
+        return key not in self._ordinary and (count > 1 or self._names.count_people(key) >= least_people)
 
     def is_unknown(self, word: str) -> bool:
         """Whether the word is neither everyday French nor too short to tell."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.place_context import Message
 from bot.place_guesses import Guesser, Mention
-from bot.place_names import SMALL_WORDS, Candidate, PlaceNames
+from bot.place_names import SHORT_FORM_TOWN, SMALL_WORDS, TELLING_LETTERS, Candidate, PlaceNames
 from knowledge.gazetteer import ABROAD, GRAND_EST, Elsewhere
 
 _MAX_MENTIONS = 8  # the first is the one meant; more are a list
@@ -61,7 +61,7 @@ class MentionFinder:
                         and message.full[position - 1] >= covered
                         and self._guesser.is_unknown(message.spelled[message.full[position - 1]])
                     ):
-                        mention = self._guesser.guess_longer(message, position - 1, count) or mention
+                        mention = self._guesser.guess_longer(message, position - 1, position, count) or mention
                     mentions.append(mention)
                     covered = mention.end
                     break
@@ -80,11 +80,12 @@ class MentionFinder:
         following = ""
         if after < len(message.full) and message.group(after - 1, 2):
             begun = message.spelled[message.full[after]]
-            if (len(begun) > 2 or message.full[after] > end) and self._names.is_begun(key, begun):
+            if (len(begun) > 2 or message.full[after] > end) and self._is_rest_begun(key, begun):
                 following, end = begun, message.full[after] + 1
         candidates = self._names.find_exact(key, full, following, message.article(start))
         if candidates and not following and self._names.is_begun(key, ""):
-            longer = self._guesser.guess_longer(message, message.full.index(start), after - message.full.index(start))
+            position = message.full.index(start)
+            longer = self._guesser.guess_longer(message, position, position, after - position)
             if longer:
                 return longer
         outside = self._names.find_outside(key)
@@ -110,6 +111,15 @@ class MentionFinder:
             return Mention(start, end, outside=outside)
         return None
 
+    def _is_rest_begun(self, key: str, word: str) -> bool:
+        """Whether the word after begins the rest of a name ("chalons champ"); an everyday word only a town's:
+        in "vitry mon fils" it is not Vitry-en-Montagne.
+        """
+        if not self._names.is_begun(key, word):
+            return False
+        longer = self._names.find_exact(key, following=word)
+        return word not in self._ordinary or any(one.commune.population >= SMALL_TOWN for one in longer)
+
     def _departement_beside(self, message: Message, start: int, end: int) -> str | None:
         """The département of a number beside a name: « (68) », « 68 », or the postcode before or after."""
         for index in (end, start - 1):
@@ -128,20 +138,36 @@ class MentionFinder:
     def _is_said_of_place(
         self, message: Message, start: int, end: int, key: str, candidates: Iterable[Candidate]
     ) -> bool:
-        if message.is_named_after(start):
-            return False
         people = max(candidate.commune.population for candidate in candidates)
+        if message.is_named_after(start) and not (
+            message.is_house_of_saint(start) and people >= SMALL_TOWN and self._names.is_only_one(key)
+        ):
+            return False
         populous = people >= KNOWN_TOWN
         if message.is_inside_hyphens(start) and not populous:
             return False
         if key in self._ordinary:
-            is_name = message.has_capital(start) and self._names.has_article(key, message.article(start))
-            return message.is_called_place(start) or (
-                is_name and (bool(message.article(start)) or message.is_introduced(start))
-            )
+            return self._is_everyday_word_said_of_place(message, start, end, key, people)
         if populous or (self._names.has_full_name(key) and (people >= SMALL_TOWN or end - start > 1)):
             return True
+        if people >= SHORT_FORM_TOWN and not key.startswith("saint"):
+            return True
+        if self._names.has_full_name(key) and len(key) >= TELLING_LETTERS:
+            return True
         return message.is_introduced(start) or message.has_capital(start) or message.stands_at_edge(start, end)
+
+    def _is_everyday_word_said_of_place(self, message: Message, start: int, end: int, key: str, people: int) -> bool:
+        """Whether an everyday word is meant as the name: « quartier des Coteaux », « à Bar », and of a town « à
+        charmes » too.
+        """
+        if message.is_called_place(start) and (message.has_capital(start) or self._names.has_full_name(key)):
+            return True
+        if not self._names.has_article(key, message.article(start)):
+            return False
+        if people >= SMALL_TOWN and self._names.has_full_name(key):
+            if message.is_towards(start) or message.is_whole_answer(start, end):
+                return True
+        return message.has_capital(start) and (bool(message.article(start)) or message.is_introduced(start))
 
     def _may_be_name(self, message: Message, start: int, key: str) -> bool:
         """Whether an everyday word, said as the whole answer, has the article of the place, or none."""
@@ -161,7 +187,11 @@ class MentionFinder:
         )
         if place.departement == ABROAD or place.population >= KNOWN_TOWN or has_long_name:
             return introduced or message.has_capital(start) or message.stands_at_edge(start, end)
-        return place.population >= SMALL_TOWN_ELSEWHERE and introduced and message.has_capital(start)
+        return (
+            place.population >= SMALL_TOWN_ELSEWHERE
+            and introduced
+            and (message.has_capital(start) or message.is_home(start))
+        )
 
     def _add_postcodes(self, message: Message, mentions: list[Mention]) -> list[Mention]:
         """The mentions narrowed by the postcodes; a postcode without its name is a mention itself."""

@@ -6,8 +6,9 @@ Boncourt.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from types import MappingProxyType
 
 from bot.place_context import Message
@@ -115,6 +116,9 @@ class Places:
         area = next(free, None)
         departement = area.code if area else None
         readings = [(mention, self._resolve(mention.candidates, departement, near)) for mention in mentions]
+        sure = next((communes[0] for _, communes in readings if len(communes) == 1), None)
+        if sure and not near:
+            readings = [(mention, self._resolve_beside(sure, communes)) for mention, communes in readings]
         inside = [(mention, communes) for mention, communes in readings if communes]
         if not inside:
             abroad = next((mention for mention in mentions if mention.outside), None)
@@ -123,9 +127,7 @@ class Places:
                 return PlaceReading(outside=abroad.outside.name, postcode=abroad.postcode, matched=matched)
             matched = message.quote(area.start, area.end) if area else ""
             return PlaceReading(departement=departement, matched=matched)
-        # Where they live counts more than where they go ("opéré à Metz, j'habite Saint-Avold"); else what is sure.
-        at_home = (one for one in inside if message.is_home(one[0].start))
-        mention, communes = next(at_home, next((one for one in inside if len(one[1]) == 1), inside[0]))
+        mention, communes = _pick_main(message, inside)
         others = dict.fromkeys(found[0] for _, found in inside if len(found) == 1 and found[0] not in communes)
         return PlaceReading(
             communes=communes,
@@ -143,14 +145,58 @@ class Places:
         if len(candidates) < 2:
             return tuple(one.commune for one in candidates)
         if near:
-            (close, nearest), (next_close, _) = sorted(
-                ((distance_km(near, one.commune), one.commune) for one in candidates),
-                key=lambda pair: pair[0],
-            )[:2]
-            if close <= NEAR_KM and next_close >= 2 * close:
+            nearest = _nearest(near, [one.commune for one in candidates])
+            if nearest:
                 return (nearest,)
         first, *others = sorted(candidates, key=lambda one: -one.weight)
         if first.weight >= SURE_RATIO * sum(one.weight for one in others):
             return (first.commune,)
         offered = [one.commune for one in (first, *others)][:MAX_OPTIONS]
         return tuple(sorted(offered, key=lambda commune: -commune.population))
+
+    def _resolve_beside(self, sure: Commune, communes: tuple[Commune, ...]) -> tuple[Commune, ...]:
+        """Of true homonyms, the one near another place of the message ("Colmar … Munster")."""
+        if len(communes) < 2 or len({commune.name for commune in communes}) > 1:
+            return communes
+        nearest = _nearest(sure, communes)
+        return (nearest,) if nearest else communes
+
+
+def _nearest(near: Commune, communes: Sequence[Commune]) -> Commune | None:
+    """The one of several that is near, when the next is much further."""
+    (close, nearest), (next_close, _) = sorted(
+        ((distance_km(near, commune), commune) for commune in communes), key=lambda pair: pair[0]
+    )[:2]
+    return nearest if close <= NEAR_KM and next_close >= 2 * close else None
+
+
+class _Rank(IntEnum):
+    """How a place is tied to the wish, the closest first."""
+
+    HOME, SETTLING, NAMED, AWAY, UNSURE = range(5)
+
+
+def _pick_main(
+    message: Message, readings: Sequence[tuple[Mention, tuple[Commune, ...]]]
+) -> tuple[Mention, tuple[Commune, ...]]:
+    """The reading meant first: where they live ("opéré à Metz, j'habite Saint-Avold"), then where they settle or
+    return, then what is sure, and last where they only study, work or were treated.
+    """
+    rank: _Rank
+    ranks: list[_Rank] = []
+    since = 0
+    for mention, communes in readings:
+        start = mention.start
+        if ranks and ranks[-1] != _Rank.UNSURE and message.is_beside(start, since):
+            rank = ranks[-1]
+        elif message.is_home(start):
+            rank = _Rank.HOME
+        elif message.is_settling(start, since):
+            rank = _Rank.SETTLING
+        elif len(communes) > 1:
+            rank = _Rank.UNSURE
+        else:
+            rank = _Rank.AWAY if message.is_away(start, since) else _Rank.NAMED
+        ranks.append(rank)
+        since = mention.end
+    return readings[ranks.index(min(ranks))]

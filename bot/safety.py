@@ -40,11 +40,10 @@ class Alert:
 
 
 # Danger from which the model raises the alarm, by the size of the piece: a clause has lost the words that could excuse
-# it. Chosen on authors left out of the training (python -m bench.safety) and on the short messages of the development
-# sample, whose least clear danger is at 0.8 and whose clearest harmless message is at -1.3.
-ALARM = {Depth.WHOLE: -0.2, Depth.SENTENCE: 0.3, Depth.CLAUSE: 0.8}
-# For each margin by which the whole message looks harmless, a piece needs so much more: the false alarms on everyday
-# phrases fall from 2.9 to 2.1 % for half a point of explicit cases.
+# it. Chosen on authors left out of the training (python -m bench.safety): 0.1 lower finds 0.4 points more of the
+# explicit cases for 0.5 to 0.7 points more of false alarms on hard phrases and 0.2 to 0.3 on ordinary ones.
+ALARM = {Depth.WHOLE: -0.5, Depth.SENTENCE: 0.0, Depth.CLAUSE: 0.5}
+# For each margin by which the whole message looks harmless, a piece needs so much more; from 0.6 to 1.2 alike.
 DOUBT = 0.6
 # How much more danger is asked for in a context that excuses. Of the 24 doubtful alarms of authors left out in which a
 # danger is denied, over or taught, 2 were true; of the 18 in play, 2; of the 22 in another denial or idiom, 8.
@@ -52,8 +51,8 @@ OVER = (
     "over"  # past and healed: holds for every clause of the message, since one tells the past and another the healing
 )
 EXCUSED = {"negated": 3.0, OVER: 5.0, "lesson": 3.0, "play": 1.5, "idiom": 1.0, "denial": 0.5}
-CALM = -1.2  # under it, the model calms a trigger that no context excuses: lower than the figures ask for (from -1 to
-# -0.3 they are alike), because the reviewed triggers are the guarantee
+CALM = -1.4  # under it, the model calms a trigger that no context excuses: lower than the figures ask for (-0.9 has 0.2
+# points fewer false alarms on hard phrases), because the reviewed triggers are the guarantee
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,13 @@ class Safety:
 
     def detect(self, text: str) -> Alert | None:
         """The danger that a message tells of, the surest of its sentences deciding; None when it tells of none."""
-        findings, whole, excused = list[_Finding](), 0.0, 0.0
+        findings, whole, around = list[_Finding](), 0.0, frozenset[str]()
         for reading in self._reader.read_pieces(text):
             if not reading.words:
                 continue
-            if reading.depth is Depth.WHOLE and OVER in reading.contexts:
-                excused = EXCUSED[OVER]
-            danger, finding = self._judge(reading, whole, excused)
+            if reading.depth is Depth.WHOLE:
+                around |= reading.contexts
+            danger, finding = self._judge(reading, whole, around)
             if reading.depth is Depth.WHOLE:
                 whole = min(danger, whole)
             if finding is not None:
@@ -92,20 +91,19 @@ class Safety:
         kind = Kind(surest.kind)
         return Alert(kind, surest.veiled, surest.why, self._answer(kind, findings))
 
-    def _judge(self, reading: Reading, whole: float, excused: float) -> tuple[float, _Finding | None]:
+    def _judge(self, reading: Reading, whole: float, around: frozenset[str]) -> tuple[float, _Finding | None]:
         """How dangerous a piece is, and what is found in it. ``whole``: the danger of the whole message, 0 at most;
-        ``excused``: how much more danger is asked for at least, because of it."""
+        ``around``: its contexts. Any of them takes the guarantee from a trigger, one that is over excuses as well."""
         exact = self._reader.find_exact(reading.words) if reading.depth is Depth.WHOLE else None
         if exact is not None:
             return math.inf, _Finding(exact, False, math.inf, reading.about_child, (" ".join(reading.words),))
         estimate = self._model.estimate(number_evidence(reading.words, reading.triggers, reading.groups))
         present = estimate.kind == Kind.SUICIDE  # a past that is over excuses an accident, never the wish to die today
-        contexts = reading.contexts - {OVER} if present else reading.contexts
-        excused = 0.0 if present else excused
-        alarm = ALARM[reading.depth] + max([excused, *(EXCUSED.get(name, 0.0) for name in contexts)])
+        contexts = (reading.contexts | around & {OVER}) - ({OVER} if present else set())
+        alarm = ALARM[reading.depth] + max((EXCUSED.get(name, 0.0) for name in contexts), default=0.0)
         if reading.depth is not Depth.WHOLE:
             alarm -= DOUBT * whole
-        plain = bool(reading.sure) and not reading.contexts and not excused and estimate.danger >= CALM
+        plain = bool(reading.sure) and not reading.contexts | around and estimate.danger >= CALM
         if not plain and estimate.danger < alarm:
             return estimate.danger, None
         kind = estimate.kind

@@ -17,7 +17,7 @@ from knowledge.safety_schema import TRIGGERS_FILE, SafetyTriggers
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+")
 _CLAUSE_END = re.compile(
-    r"(?<=[.!?;:,])\s+|\n+|\s+(?=(?:mais|et l[aà]|sinon|parce que|pcq|car|et puis|surtout que|alors que|d'?abord)\s)",
+    r"(?<=[.!?;:,])\s+|\n+|(?<!\s)\s+(?=(?:mais|et l[aà]|sinon|parce que|pcq|car|et puis|surtout que|alors que|d'?abord)\s)",
     re.I,
 )
 _COURTESIES = frozenset(("?", "!", "svp", "vite", "allo", "bonjour"))  # change nothing of a cry for help
@@ -111,8 +111,9 @@ class EvidenceReader:
         return Reading(depth, words, triggers, groups, sure, contexts, about_child)
 
     def quote(self, reading: Reading, kind: str) -> tuple[str, ...]:
-        """The words of the sure triggers of a kind, each once."""
-        found = (trigger for trigger in reading.triggers if trigger.group == f"{kind}:sure")
+        """The words of the sure triggers of a kind, else of its signs, each once."""
+        group = f"{kind}:sure" if kind in reading.sure else f"{kind}:sign"
+        found = (trigger for trigger in reading.triggers if trigger.group == group)
         return tuple(dict.fromkeys(self._triggers.quote(trigger, reading.words) for trigger in found))
 
 

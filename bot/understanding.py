@@ -26,7 +26,9 @@ FIND_WEIGHT, IDEA_WEIGHT, PLACE_WEIGHT, HABIT = 1.9, 1.21, 0.87, 0.05
 # A message that begins so, and asks nothing, is an idea ("il faudrait plus de dentistes à Thann").
 _WISH = re.compile(
     r"^(bonjour |bonsoir )?((il )?faudrait|il faut (?!que je|que j )|je propose|pourquoi (ne )?pas|on (devrait|manque)|"
-    r"(il )?(n )?y a (plus|pas assez) d|(plus|davantage) de |il manque|mettez|creez|donnez)"
+    r"(il )?(n )?y a (plus|pas assez) d|(plus|davantage) de |il manque|mettez|creez|donnez|"
+    r"(creer|mettre|ouvrir|former|payer|financer|installer|developper|organiser|renforcer|recruter|embaucher|augmenter|"
+    r"imposer|obliger|generaliser|deployer|multiplier|simplifier|permettre|equiper|sensibiliser|encourager|favoriser)\b)"
 )
 SURE_NEED = 0.9  # from this probability of some need on, an unclear message that names a place is a request
 

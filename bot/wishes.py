@@ -20,10 +20,12 @@ _WANTS_TO_CONTRIBUTE = re.compile(
 _ASKS_WHAT_BECAME = re.compile(r"\b(?:suivi|suivre|devient|devenue?|ou en est|recue?|reponse|nouvelles|code)\b")
 # An idea that says it is one: "j'ai une idée pour améliorer les urgences".
 _NAMES_AN_IDEA = re.compile(
-    r"\b(?:j ai une (?:idee|proposition|suggestion)|je propose|mon idee|ma proposition|je suggere)\b"
+    r"\b(?:j ai une (?:idee|proposition|suggestion)|je propose|je suggere|(?:mon idee|ma proposition) (?:c est|ce serait))\b"
 )
 _NAMES_OWN_DATA = re.compile(
-    r"\b(?:donnees?|rgpd|cnil|supprim\w*|efface\w*|fichier\w*|numero|coordonnees|vie privee|oubli\w*)\b"
+    r"\b(?:donn?ees?|rgpd|cnil|suppr\w*|efface\w*|fich\w*|numero|num|tel|coordonnees|vie privee|oubli\w*|gard\w*|conserv\w*|"
+    r"stock\w*|enregistr\w*|infos?|informations?|confidentiel\w*|confidentialite|anonym\w*|retir\w*|delete|adresse|"
+    r"sav(?:ez|oir)|mes (?:messages?|sms|reponses?))\b"
 )
 _SEXUAL_HEALTH = re.compile(
     r"\b(?:vih|hiv|sida|ist|mst|sexu\w*|hepatite\w*|chlamydia\w*|syphilis|gonor\w*|papilloma\w*|hpv|prep|tpe|preservatif\w*|"
@@ -57,7 +59,7 @@ def names_an_idea(phrase: str) -> bool:
 
 
 def names_own_data(phrase: str) -> bool:
-    """Whether a message speaks of data held on somebody: only then is a link to it opened."""
+    """Whether a message speaks of data held on somebody: "disparaître" alone is no such thing."""
     return bool(_NAMES_OWN_DATA.search(phrase))
 
 

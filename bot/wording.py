@@ -52,6 +52,10 @@ class Wording:
             gap.strip() == "." and self.words[index - 1].folded in {"st", "ste"}
         )
 
+    def is_apart(self, start: int, end: int) -> bool:
+        """Whether punctuation, or the end of the text, stands on both sides."""
+        return (start == 0 or self.is_parted(start)) and (end == len(self.words) or self.is_parted(end))
+
     def key(self, start: int, end: int) -> str:
         """The key under which the words may be indexed."""
         return "".join(word for word in self.spelled[start:end] if word not in SMALL_WORDS)

@@ -44,8 +44,8 @@ def lines(name: str) -> Iterator[dict[str, object]]:
     yield from map(json.loads, (DATA / name).read_text(encoding="utf-8").splitlines())
 
 
-# The shares reached on 2026-11-21, rounded down: a change may not do worse.
-@pytest.mark.parametrize(("half", "least"), [("developed", 0.985), ("kept", 0.965)])
+# The shares reached on 2026-11-22, rounded down: a change may not do worse.
+@pytest.mark.parametrize(("half", "least"), [("developed", 0.985), ("kept", 0.975)])
 def test_the_commune_meant_is_read_in_every_spelling(half: str, least: float) -> None:
     cases = [line for line in lines("places.jsonl") if line["half"] == half]
     wrong = [line["text"] for line in cases if not is_right(line, read(line))]
@@ -80,6 +80,62 @@ def test_a_message_may_name_several_communes_and_the_first_is_the_main_one() -> 
     reading = PLACES.find("J'habite Thann mais je travaille à Mulhouse")
     assert reading == PlaceReading((commune("68334"),), others=(commune("68224"),), matched="Thann")
     assert reading.names_several
+
+
+@pytest.mark.parametrize(
+    ("text", "insee"),
+    [
+        ("L'EHPAD de Charleville doit récupérer Madame L. ce soir", "08105"),
+        ("mon fils passe un examen à Chaumont et il arrache tout", "52121"),
+        ("pagny su moselle dentiste", "54415"),
+    ],
+    ids=["an everyday word after", "a pronoun after", "the rest of a name, misspelt"],
+)
+def test_only_words_that_resemble_the_rest_of_a_name_make_it_longer(text: str, insee: str) -> None:
+    assert PLACES.find(text).communes == (commune(insee),)
+
+
+@pytest.mark.parametrize(
+    ("text", "main", "other"),
+    [
+        ("Hospitalisé à Colmar, j'habite Thann", "68334", "68066"),
+        ("Interne à Reims, je voudrais m'installer à Rethel", "08362", "51454"),
+        ("Trois internes de Nancy rêvent d'un cabinet à Lunéville", "54329", "54395"),
+        ("Opérée à Metz, elle rentre à Bitche", "57089", "57463"),
+        ("Il manque un interne entre Chaumont et Langres", "52121", "52269"),
+    ],
+)
+def test_where_the_wish_is_comes_before_where_one_studies_or_was_treated(text: str, main: str, other: str) -> None:
+    reading = PLACES.find(text)
+    assert (reading.communes, reading.others) == ((commune(main),), (commune(other),))
+
+
+def test_of_two_homonyms_the_one_near_the_other_place_of_the_message_is_meant() -> None:
+    assert PLACES.find("je vis à Munster").communes == (commune("68226"), commune("57494"))
+    assert PLACES.find("opéré à Colmar, je vis à Munster").communes == (commune("68226"),)
+
+
+def test_a_house_of_a_saint_is_no_town_unless_the_saint_is_one_town_alone() -> None:
+    assert PLACES.find("hôpital Saint-Louis") == PlaceReading()
+    assert PLACES.find("foyer st dié ki prend").communes == (commune("88413"),)
+
+
+def test_pam_is_a_place_only_where_one_stands() -> None:
+    assert PLACES.find("mon amie pam est malade") == PlaceReading()
+    assert PLACES.find("un kiné sur pam").communes == (commune("54431"),)
+    assert PLACES.read_answer("PAM").communes == (commune("54431"),)
+
+
+def test_an_unknown_word_at_the_end_of_a_long_message_is_read_as_the_town_it_sounds_like() -> None:
+    text = "ma fille de 10 ans dit qu'elle entend une voix dans sa tête depuis l'été"
+    assert PLACES.find(f"{text}, tionvile").communes == (commune("57672"),)
+    assert PLACES.find(f"{text} tionvile ?").communes == (commune("57672"),)
+    assert PLACES.find(f"{text}, falc") == PlaceReading()
+
+
+def test_a_number_after_the_thirty_first_is_no_date() -> None:
+    assert PLACES.find("le 55 n'a plus de gynéco").departement == "55"
+    assert PLACES.find("le 10 je vois le médecin") == PlaceReading()
 
 
 def test_a_homonym_is_a_question_until_its_departement_is_said() -> None:

@@ -166,6 +166,11 @@ def test_extension_characters_do_not_make_a_page_too_long() -> None:
     assert read_all(pages).split() == ["€€€€€€€€€"] * 60
 
 
+def test_an_extension_character_where_two_segments_meet_does_not_make_a_third() -> None:
+    pages = write_pages("a" * 152 + "€" + "b" * 300)
+    assert [count_segments(page) for page in pages] == [2, 2]
+
+
 WORDS = st.lists(st.text("abcdé€'.,-", min_size=1, max_size=20), min_size=1, max_size=250)
 GAPS = st.sampled_from([" ", "\n", ". "])
 
