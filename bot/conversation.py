@@ -157,6 +157,14 @@ def advance(state: State, said: Said, known: Known, flows: Mapping[str, FlowMake
     return resume(replace(state, answers=(*state.answers, (step.key, code)), misses=0), known, flows)
 
 
+def is_choice(state: State, said: Said, known: Known, flows: Mapping[str, FlowMaker]) -> bool:
+    """Whether ``said`` is one of the options shown with the question on the table, of which there must be one."""
+    step, _ = replay(flows[state.flow or ""], known, state.answers)
+    if not isinstance(step, Ask) or step.key != state.asked:
+        return False
+    return read_answer(replace(step, read=lambda said: None), state.shown, said) is not None
+
+
 def start(flow: str, answers: tuple[tuple[str, str], ...], known: Known, flows: Mapping[str, FlowMaker]) -> Turn:
     """Begin ``flow``, some of whose questions are already answered."""
     return resume(State(flow=flow, answers=answers), known, flows)

@@ -1,4 +1,5 @@
-"""Who speaks first when a message arrives: an emergency, a duty word, a global word, the flow under way, or a new one."""
+"""Who speaks first when a message arrives: an emergency, a duty word, a global word, a reviewer's question, the flow
+under way, or a new one."""
 
 from __future__ import annotations
 
@@ -8,11 +9,13 @@ from dataclasses import replace
 from bot.channel import Channel
 from bot.conversation import Said, State, Turn, advance, resume, start, step_back
 from bot.duty import ANSWERED_BY_PROVIDER, Duty, read_duty
-from bot.effects import AlertSeen, NoticeGiven, OpenDataLink, OptOut, RememberPlace
+from bot.effects import AlertSeen, AnswerQuestion, Appeal, NoticeGiven, OpenDataLink, OptOut, RememberPlace
 from bot.flows import FLOWS
+from bot.flows.ban import read_appeal
 from bot.flows.follow_up import LENGTH, NOT_A_CODE, read_code
 from bot.folding import as_phrase
 from bot.known import Known
+from bot.questions import read_question_answer
 from bot.safety import Alert
 from bot.sms import write_pages
 from bot.understanding import Intent
@@ -57,7 +60,7 @@ def respond(state: State, said: Said, known: Known) -> Turn:
     if turn is None and alert is None and state.pages and (state.asked or word == "suite"):
         # A question whose options are still unread cannot be answered: they are shown first.
         return Turn(state.pages[0], replace(state, pages=state.pages[1:]))
-    turn = turn or _listen(state, said, known)
+    turn = turn or _answer_question(state, said, known) or _listen(state, said, known)
     if alert is not None:
         turn = _warn_first(alert, turn, state, said, known)
     return _for_channel(turn, known)
@@ -66,8 +69,10 @@ def respond(state: State, said: Said, known: Known) -> Turn:
 def _warn_first(alert: Alert, turn: Turn, state: State, said: Said, known: Known) -> Turn:
     """A veiled sign gets the number, then the answer it would have had; not being understood is no reproach here."""
     seen = AlertSeen(alert.kind, veiled=True)
-    if turn.state.misses > state.misses or said.text.strip() in dict(turn.state.answers).values():
-        # Not understood, or kept as an answer: nothing of it is kept, and nothing of it enters the ideas queue.
+    is_kept = said.text.strip() in dict(turn.state.answers).values()
+    is_kept = is_kept or any(isinstance(effect, AnswerQuestion | Appeal) for effect in turn.effects)
+    if turn.state.misses > state.misses or is_kept:
+        # Not understood, or kept as an answer: nothing of it is kept, and no reviewer reads it.
         return replace(aside(f"{alert.text}\n{SAY_IT_OTHERWISE}", state, known), effects=(seen,))
     return replace(turn, text=f"{alert.text}\n{turn.text}", effects=(*turn.effects, seen))
 
@@ -76,6 +81,11 @@ def _obey(word: str, state: State, said: Said, known: Known) -> Turn | None:
     """The turn that a global word calls for; None when ``word``, the whole message folded, is not one."""
     if known.stopped:
         return _answer_who_stopped(state, said, known)
+    appeal = read_appeal(said.text) if len(said.text) <= LONGEST_MESSAGE else None
+    if appeal is not None and known.bans():  # to anyone else the word is one like any other
+        answer, effects = appeal
+        turn = aside(answer, state, known)
+        return replace(turn, effects=(*turn.effects, *effects))
     if word in NEW_WORDS:
         return start(NEW_WORDS[word], (), known, FLOWS)
     if word == "retour":
@@ -107,7 +117,7 @@ def _do_duty(duty: Duty, word: str, state: State, known: Known) -> Turn:
         case Duty.STOP:
             return Turn("" if told_by_provider else STOPPED, State(), effects=(OptOut(),))
         case Duty.NO_ANSWER:
-            return Turn(NO_ANSWER, state, effects=(OptOut(answers_only=True),))
+            return replace(aside(NO_ANSWER, state, known), effects=(OptOut(answers_only=True),))
         case Duty.RESUME:
             return start("resume", (), known, FLOWS)
         case Duty.CONTACT:
@@ -131,6 +141,18 @@ def _tell_my_data(known: Known) -> str:
         f"{ideas or 'aucune'} idée{'s' if ideas > 1 else ''}. Le détail, pendant 24 h : {known.data_url}{known.fresh_token}\n"
         "Pour tout effacer : EFFACER."
     )
+
+
+def _answer_question(state: State, said: Said, known: Known) -> Turn | None:
+    """The turn after an answer to a reviewer's question, back where the person was; None when it is none."""
+    if len(said.text) > LONGEST_MESSAGE:
+        return None
+    answered = read_question_answer(state, said, known)
+    if answered is None:
+        return None
+    thanks, effect = answered
+    turn = aside(thanks, state, known)
+    return replace(turn, effects=(*turn.effects, effect))
 
 
 def _listen(state: State, said: Said, known: Known) -> Turn:

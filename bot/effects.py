@@ -29,6 +29,29 @@ class NewContribution:
     axis: str | None
     solution: str | None
     suggestions: tuple[Suggestion, ...]
+    completes: str | None = None  # the code of an idea of others, to which the citizen adds this
+
+
+@dataclass(frozen=True)
+class SupportIdea:
+    """A citizen says the same as the idea of that code: one more is counted, nothing else is passed on."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Appeal:
+    """Why a citizen whose ideas are no longer taken in finds that they should be."""
+
+    words: str
+
+
+@dataclass(frozen=True)
+class AnswerQuestion:
+    """A citizen's answer, in their words, to the reviewer's question of that number."""
+
+    number: int
+    words: str
 
 
 @dataclass(frozen=True)
@@ -77,4 +100,16 @@ class NoticeGiven:
     """The person has been told who we are, who reads them and how to stop."""
 
 
-Effect = NewContribution | RememberPlace | OptOut | OptIn | OpenDataLink | Erase | AlertSeen | NoticeGiven
+Effect = (
+    NewContribution
+    | SupportIdea
+    | Appeal
+    | AnswerQuestion
+    | RememberPlace
+    | OptOut
+    | OptIn
+    | OpenDataLink
+    | Erase
+    | AlertSeen
+    | NoticeGiven
+)

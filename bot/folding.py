@@ -18,7 +18,8 @@ _LETTERS = str.maketrans(
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _HYPHENS = re.compile("[-\u2010-\u2015\u2212]")
 # A word is letters (with the accents some telephones send apart) or digits: "51100reims" is two words.
-_AROUND = re.compile(r"^\W+|\W+$")  # punctuation, quotes, emoji
+# Without the punctuation, quotes, emoji around it. In one go: ``\W+$`` takes the square of a run of them inside the text.
+_INSIDE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 _WORD = re.compile("[0-9]+|(?:[^\\W\\d_][\u0300-\u036f]*)+")
 _FOLDED_WORD = re.compile(r"[0-9]+|[^\W\d_]+")
 
@@ -66,4 +67,5 @@ def split_words(text: str) -> list[Word]:
 
 def as_phrase(text: str) -> str:
     """The whole of a short message as one comparable phrase: folded, single spaces, no punctuation around it."""
-    return " ".join(_AROUND.sub("", fold(text)).split())
+    inside = _INSIDE.search(fold(text))
+    return " ".join(inside[0].split()) if inside else ""

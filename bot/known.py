@@ -31,6 +31,35 @@ class Case:
 
 
 @dataclass(frozen=True)
+class OpenQuestion:
+    """A reviewer's question to this person on an idea of theirs, put to them and not answered yet."""
+
+    number: int
+    code: str  # of the idea
+    departement: str
+    words: str
+    since: dt.datetime  # when it was put
+
+
+@dataclass(frozen=True)
+class Alike:
+    """An idea of others that says almost what this person says."""
+
+    code: str
+    words: str  # masked
+    people: int  # who said it or support it
+
+
+@dataclass(frozen=True)
+class Banned:
+    """A territory's council takes no more ideas from this person."""
+
+    departement: str
+    reason: str
+    since: dt.date
+
+
+@dataclass(frozen=True)
 class Mind:
     """What is the same for everyone: made once, at start."""
 
@@ -49,7 +78,7 @@ class Known:
     # this moment
     now: dt.datetime  # aware, in Paris
     channel: Channel
-    fresh_code: str  # for a contribution, should one be made in this turn
+    draw_code: Callable[[], str]  # a new one, for a contribution: called once it is made, never before
     fresh_token: str = ""  # for a data link, likewise
     # this deployment
     contact: str = ""  # who answers for the service
@@ -62,3 +91,8 @@ class Known:
     home: Commune | None = None  # the commune they last spoke of
     find_case: Callable[[str], Case | None] = lambda code: None
     own_cases: Callable[[], tuple[Case, ...]] = tuple
+    find_alike: Callable[[str, str], Alike | None] = lambda words, departement: None
+    ideas_left: Callable[[], int] = lambda: 1  # that they may still send today
+    bans: Callable[[], tuple[Banned, ...]] = tuple
+    questions: Callable[[], tuple[OpenQuestion, ...]] = tuple  # in the order asked
+    shown_at: dt.datetime | None = None  # when we last answered them

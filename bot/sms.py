@@ -16,11 +16,12 @@ BASIC = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENSION = frozenset("^{}\\[~]|€\f")  # each takes two places
-_WRITTEN_OTHERWISE = {
+ALPHABET = BASIC | EXTENSION
+WRITTEN_OTHERWISE = {
     "ç": "c", "œ": "oe", "Œ": "OE", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "«": '"',
     "»": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "•": "-", "·": "-", "⁄": "/", "→": "->", "°": "o", "\t": " ",
 }  # fmt: skip
-_GUILLEMETS = re.compile("«[ \u00a0\u202f]?|[ \u00a0\u202f]?»")
+GUILLEMETS = re.compile("«[ \u00a0\u202f]?|[ \u00a0\u202f]?»")
 
 SINGLE, PART = 160, 153  # septets in a message of one segment, and in each part of a longer one
 SINGLE_UCS2, PART_UCS2 = 70, 67  # the same in UTF-16 code units
@@ -32,29 +33,27 @@ MORE = "\n(SUITE pour lire la suite)"
 
 def to_gsm7(text: str) -> str:
     """``text`` with every character in the GSM 7-bit alphabet: the nearest letters, or nothing (an emoji)."""
-    composed = unicodedata.normalize("NFC", _GUILLEMETS.sub('"', text))
-    return "".join(character if _is_in_alphabet(character) else _write_otherwise(character) for character in composed)
+    composed = unicodedata.normalize("NFC", GUILLEMETS.sub('"', text))
+    if is_gsm7(composed):
+        return composed
+    return "".join(character if character in ALPHABET else _write_otherwise(character) for character in composed)
 
 
 def _write_otherwise(character: str) -> str:
-    if character in _WRITTEN_OTHERWISE:
-        return _WRITTEN_OTHERWISE[character]
+    if character in WRITTEN_OTHERWISE:
+        return WRITTEN_OTHERWISE[character]
     parts = unicodedata.normalize("NFKD", character)
-    return "".join(part if _is_in_alphabet(part) else _WRITTEN_OTHERWISE.get(part, "") for part in parts)
-
-
-def _is_in_alphabet(character: str) -> bool:
-    return character in BASIC or character in EXTENSION
+    return "".join(part if part in ALPHABET else WRITTEN_OTHERWISE.get(part, "") for part in parts)
 
 
 def is_gsm7(text: str) -> bool:
     """Whether ``text`` can be sent in the 7-bit alphabet as it is."""
-    return all(map(_is_in_alphabet, text))
+    return ALPHABET.issuperset(text)
 
 
 def count_septets(text: str) -> int:
     """The length of a GSM-7 ``text``, characters of the extension table counted twice."""
-    return len(text) + sum(character in EXTENSION for character in text)
+    return len(text) + sum(map(text.count, EXTENSION))
 
 
 def count_segments(text: str) -> int:
@@ -62,6 +61,8 @@ def count_segments(text: str) -> int:
     if not text:
         return 0
     if is_gsm7(text):
+        if count_septets(text) <= SINGLE:
+            return 1
         return _count_parts([2 if character in EXTENSION else 1 for character in text], SINGLE, PART)
     return _count_parts([2 if ord(character) > 0xFFFF else 1 for character in text], SINGLE_UCS2, PART_UCS2)
 
@@ -92,7 +93,9 @@ def write_pages(text: str, options: Sequence[str] = (), notice: str = "") -> tup
     most = QUESTION_SEGMENTS if choices else PAGE_SEGMENTS
     pages: list[str] = []
     while body and count_segments(body + choices + foot) > most:
-        room = PAGE_SEGMENTS * PART - count_septets(MORE) - count_septets(foot)
+        # A character of two septets is never cut in two: a place may stay empty where two segments meet.
+        lost = PAGE_SEGMENTS - 1 if not EXTENSION.isdisjoint(body) else 0
+        room = PAGE_SEGMENTS * PART - lost - count_septets(MORE) - count_septets(foot)
         at = _find_break(body, max(room, LEAST_ROOM))
         pages.append(body[:at].rstrip() + MORE + foot)
         body, foot = body[at:].lstrip(), ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from knowledge.data_file import fit_entry, read_entries, read_toml
 from knowledge.faults import Fault, KnowledgeError
 from knowledge.references import Draft, find_broken_references
-from knowledge.schema import Axis, Need, Project, Solution, Source, Story, Territory
+from knowledge.schema import Axis, College, Need, Project, Solution, Source, Story, Territory
 
 HERE = Path(__file__).parent
 
@@ -24,6 +24,7 @@ class Knowledge:
     needs: tuple[Need, ...]
     projects: tuple[Project, ...]
     territories: tuple[Territory, ...]
+    colleges: tuple[College, ...]
     story: Story
 
     @cached_property
@@ -40,6 +41,10 @@ class Knowledge:
     def solution(self, solution_id: str) -> Solution:
         return self._solutions_by_id[solution_id]
 
+    def name_classification(self, label: str) -> str:
+        """The short name of a solution ("A2.1") or of an axis ("A2")."""
+        return self.solution(label).short if "." in label else self.axis(label).short
+
     def need(self, need_id: str) -> Need:
         return self._needs_by_id[need_id]
 
@@ -48,6 +53,9 @@ class Knowledge:
 
     def territory(self, departement: str) -> Territory:
         return self._territories_by_departement[departement]
+
+    def college(self, college_id: str) -> College:
+        return self._colleges_by_id[college_id]
 
     @cached_property
     def _sources_by_id(self) -> dict[str, Source]:
@@ -73,6 +81,10 @@ class Knowledge:
     def _territories_by_departement(self) -> dict[str, Territory]:
         return {territory.departement: territory for territory in self.territories}
 
+    @cached_property
+    def _colleges_by_id(self) -> dict[str, College]:
+        return {college.id: college for college in self.colleges}
+
 
 def load_knowledge(folder: Path = HERE, communes: Collection[str] | None = None) -> Knowledge:
     """What the files of the folder say. ``communes``: the INSEE codes that exist, to compare places with.
@@ -85,6 +97,7 @@ def load_knowledge(folder: Path = HERE, communes: Collection[str] | None = None)
         axes=read_entries(folder, "axes.toml", "axis", Axis, faults),
         needs=read_entries(folder, "needs.toml", "need", Need, faults),
         territories=read_entries(folder, "territories.toml", "territory", Territory, faults, key="departement"),
+        colleges=read_entries(folder, "colleges.toml", "college", College, faults),
         projects=_read_projects(folder, faults),
         story=_read_story(folder, faults),
         communes=communes,
@@ -98,6 +111,7 @@ def load_knowledge(folder: Path = HERE, communes: Collection[str] | None = None)
         draft.needs.entries,
         tuple(draft.projects.values()),
         draft.territories.entries,
+        draft.colleges.entries,
         draft.story,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from knowledge.data_file import EntryList
 from knowledge.faults import Fault
-from knowledge.schema import Axis, Fact, Need, Project, Source, Story, Territory
+from knowledge.schema import Axis, College, Fact, Need, Project, Source, Story, Territory
 
 DEPARTEMENTS = ("08", "10", "51", "52", "54", "55", "57", "67", "68", "88")
 
@@ -27,6 +27,7 @@ class Draft:
     axes: EntryList[Axis]
     needs: EntryList[Need]
     territories: EntryList[Territory]
+    colleges: EntryList[College]
     projects: dict[str, Project]
     story: Story | None
     communes: Collection[str] | None  # INSEE codes; None: not compared
@@ -34,12 +35,13 @@ class Draft:
 
 def find_broken_references(draft: Draft) -> Iterator[Fault]:
     """Every fault between files. A file that could not be read is not compared: it has its own fault."""
-    for written in (draft.sources, draft.needs, draft.territories):
+    for written in (draft.sources, draft.needs, draft.territories, draft.colleges):
         yield from _ids_written_twice(written)
     if draft.axes.readable:
         yield from _check_axes(draft)
     if draft.territories.readable:
         yield from _check_territories(draft)
+    yield from _check_colleges(draft)
     if draft.story:
         yield from _check_source(draft, draft.story.source, "story.toml", "", "source")
         for also in draft.story.also_in:
@@ -49,7 +51,7 @@ def find_broken_references(draft: Draft) -> Iterator[Fault]:
 
 
 def _ids_written_twice(
-    written: EntryList[Source] | EntryList[Need] | EntryList[Territory],
+    written: EntryList[Source] | EntryList[Need] | EntryList[Territory] | EntryList[College],
 ) -> Iterator[Fault]:
     for entry_id, count in Counter(written.ids).items():
         if count > 1:
@@ -97,6 +99,17 @@ def _check_territories(draft: Draft) -> Iterator[Fault]:
         yield from _check_facts(draft, territory.facts, file, name)
         for number, quote in enumerate(territory.quotes, start=1):
             yield from _check_source(draft, quote.source, file, f"{name} · quotes[{number}]", "source")
+
+
+def _check_colleges(draft: Draft) -> Iterator[Fault]:
+    file = draft.colleges.file
+    for college in draft.colleges.entries:
+        yield from _check_source(draft, college.source, file, college.id, "source")
+    if draft.story and draft.colleges.readable and len(draft.colleges.ids) != draft.story.cts_colleges:
+        message = (
+            f"there are {len(draft.colleges.ids)} colleges and story.toml says {draft.story.cts_colleges}; correct one"
+        )
+        yield Fault(file, "", "", message)
 
 
 def _check_project(draft: Draft, file: str, project: Project) -> Iterator[Fault]:

@@ -211,6 +211,15 @@ class Territory(Entry):
     quotes: tuple[Quote, ...] = ()
 
 
+class College(Entry):
+    """A college of a CTS, to which each of its members belongs."""
+
+    id: Annotated[Slug, Field(max_length=40)]  # members' accounts name it
+    name: str
+    short: Annotated[str, Field(max_length=40)]
+    source: Slug
+
+
 class Story(Entry):
     """How the CNR santé went and what a CTS is: the figures and sentences of the seed documents."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from bot.known import PARIS
 from service.models import Change, Contribution, Reviewer, Status
-from service.review import visible_to
+from service.periods import Span, bound
+from service.rights import visible_to
+from service.scope import Scope
+from service.status import DECISIONS
 
-DECIDED = (Status.RETAINED, Status.NOT_RETAINED, Status.BECAME_PROJECT)
+CLASSIFIED = (Status.INSTRUCTED, *DECISIONS)
 MONTHS_SHOWN = 6
 
 
@@ -41,6 +44,27 @@ class Agreement:
     overall: Share
 
 
+def count_agreement(session: Session, scope: Scope, spans: Sequence[Span]) -> dict[str, Share]:
+    """How often they agreed on the ideas first instructed during these spans, by the reviewers' solution."""
+    since, until = bound(spans)
+    table = Contribution
+    seen = scope.select().where(
+        table.departement.in_(scope.territories),
+        table.instructed_at >= since,
+        table.instructed_at < until,
+        table.solution.is_not(None),
+    )
+    is_agreed = table.suggested.is_not_distinct_from(table.solution)
+    rows = session.execute(
+        seen.with_only_columns(table.solution, is_agreed, func.count()).group_by(table.solution, is_agreed)
+    )
+    shares: dict[str, Share] = {}
+    for solution, agreed, count in rows:
+        before = shares.get(str(solution), Share(0, 0))
+        shares[str(solution)] = Share(before.agreed + count * bool(agreed), before.total + count)
+    return shares
+
+
 def measure_agreement(session: Session, reviewer: Reviewer, now: dt.datetime) -> Agreement:
     """How often matcher and reviewers agreed on the contributions that this reviewer sees."""
     decided_at = (
@@ -53,7 +77,7 @@ def measure_agreement(session: Session, reviewer: Reviewer, now: dt.datetime) ->
         visible_to(reviewer)
         .with_only_columns(Contribution.solution, Contribution.suggested, decided_at.c.at)
         .join(decided_at, decided_at.c.contribution_id == Contribution.id)
-        .where(Contribution.status.in_(DECIDED), Contribution.solution.is_not(None))
+        .where(Contribution.status.in_(CLASSIFIED), Contribution.solution.is_not(None))
     )
     rows = [
         (str(solution), solution == suggested, f"{at.astimezone(PARIS):%Y-%m}")

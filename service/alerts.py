@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.known import PARIS
 from service.database import insert
-from service.models import AlertCount, Reviewer
+from service.models import AlertCount, Reviewer, Role
 
 
 def count_alert(session: Session, kind: str, departement: str, now: dt.datetime) -> None:
@@ -20,9 +20,10 @@ def count_alert(session: Session, kind: str, departement: str, now: dt.datetime)
     session.execute(statement.on_conflict_do_update(index_elements=["day", "kind", "departement"], set_=one_more))
 
 
-def count_by_kind(session: Session, reviewer: Reviewer, since: dt.date) -> dict[str, int]:
-    """How many of each kind came since a day, in the reviewer's territory or the whole region."""
+def count_by_kind(session: Session, reviewer: Reviewer, since: dt.date, territory: str | None = None) -> dict[str, int]:
+    """How many of each kind came since a day, in the reviewer's territory, or in the region or a territory of it."""
     query = select(AlertCount.kind, func.sum(AlertCount.count)).where(AlertCount.day >= since).group_by(AlertCount.kind)
-    if reviewer.departement is not None:
-        query = query.where(AlertCount.departement == reviewer.departement)
+    only = territory if reviewer.role is Role.REGION else reviewer.departement
+    if only is not None:
+        query = query.where(AlertCount.departement == only)
     return {row[0]: row[1] for row in session.execute(query)}

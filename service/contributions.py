@@ -9,20 +9,26 @@ from dataclasses import asdict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.channel import Channel
 from bot.effects import NewContribution
 from bot.flows.follow_up import ALPHABET, LENGTH
 from bot.known import PARIS, Case
 from bot.matching import Matcher
+from service import look_alikes, search
 from service.keyring import Keyring
 from service.masking import mask
-from service.models import Change, Contribution, Person, Status
+from service.models import Change, Contribution, Import, Person, Reviewer, Source, Status
 
 STATUS_FOR_CITIZEN = {
     Status.RECEIVED: "reçue, le CTS va la lire",
     Status.TO_CLASSIFY: "reçue, le CTS va la lire et la classer",
+    Status.INSTRUCTED: "lue, le CTS va en débattre",
     Status.RETAINED: "retenue par le CTS",
+    Status.FORWARDED: "transmise par le CTS à qui peut agir",
+    Status.ATTACHED: "rattachée par le CTS à un projet",
     Status.NOT_RETAINED: "non retenue par le CTS",
     Status.BECAME_PROJECT: "devenue un projet",
+    Status.MERGED: "regroupée avec une idée qui dit la même chose",
 }
 WRONG_CODES_ALLOWED = 10  # a day and a person; at 157 million codes a guesser finds nothing in a lifetime
 WRONG_CODES_WINDOW = dt.timedelta(days=1)
@@ -41,9 +47,31 @@ def draw_code(session: Session) -> str:
 def queue(
     session: Session, keyring: Keyring, matcher: Matcher, person: Person, new: NewContribution, now: dt.datetime
 ) -> Contribution:
-    """The idea in the queue of its territory's CTS, with the first line of its history.
+    """A citizen's idea in the queue of its territory's CTS, by their own word."""
+    completes = f" Elle complète l'idée {new.completes}, selon son auteur." if new.completes else ""
+    reason = f"Reçue, avec l'accord de son auteur.{completes}"
+    return take_in(session, keyring, matcher, person, new, now, source=Source(person.channel), reason=reason)
 
-    What is personal in the words is masked before anyone reads them; the original then goes under seal.
+
+def take_in(
+    session: Session,
+    keyring: Keyring,
+    matcher: Matcher,
+    person: Person | None,
+    new: NewContribution,
+    now: dt.datetime,
+    *,
+    source: Source,
+    reason: str,
+    reviewer: Reviewer | None = None,
+    import_key: str | None = None,
+    imported: Import | None = None,
+    said_at: dt.datetime | None = None,
+) -> Contribution:
+    """The idea in the queue, with the first line of its history; ``reviewer``: who entered it, if not its author.
+
+    ``imported``: the file that it is taken from; ``said_at``: when it was said, if not now. What is personal in the words
+    is masked before anyone reads them; the original then goes under seal.
     """
     masked = mask(new.words)
     # What the matcher says is shown to readers too: it must come of the words they may read.
@@ -51,9 +79,9 @@ def queue(
     status = Status.RECEIVED if new.solution else Status.TO_CLASSIFY
     contribution = Contribution(
         code=new.code,
-        person_id=person.id,
-        channel=person.channel,
-        received_at=now,
+        person_id=person.id if person else None,
+        channel=source,
+        received_at=said_at or now,
         words=masked.text,
         sealed_words=keyring.seal(new.words, new.code) if masked.kinds else None,
         third_person_health=masked.third_person_health,
@@ -61,16 +89,24 @@ def queue(
         insee=new.insee,
         suggestions=[asdict(suggestion) for suggestion in suggestions],
         suggested=suggestions[0].solution if suggestions else None,
-        chosen_by_citizen=new.solution,
+        chosen_by_citizen=None if imported else new.solution,  # in a file it was whoever wrote the notes
         axis=new.axis,
         solution=new.solution,
         status=status,
+        import_key=import_key,
+        import_id=imported.id if imported else None,
     )
     contribution.history.append(
-        Change(at=now, to_status=status, to_solution=new.solution, reason="Reçue, avec l'accord de son auteur.")
+        Change(
+            reviewer_id=reviewer.id if reviewer else None,
+            at=now,
+            to_status=status,
+            to_solution=new.solution,
+            reason=reason,
+        )
     )
-    session.add(contribution)
-    session.flush()
+    look_alikes.enter(session, contribution)
+    search.index(session, [contribution])
     return contribution
 
 
@@ -93,13 +129,18 @@ def own_cases(session: Session, person: Person) -> tuple[Case, ...]:
 
 
 def _as_case(contribution: Contribution, person: Person) -> Case:
+    """The case, in words for the person's channel. Of a merged idea: what became of the one that it was merged into."""
+    told = contribution
+    while told.merged_into is not None:
+        told = told.merged_into
+    became = f", {STATUS_FOR_CITIZEN[told.status]}" if told is not contribution else ""
     return Case(
         code=contribution.code,
         sent_on=contribution.received_at.astimezone(PARIS).date(),
         departement=contribution.departement,
-        status=STATUS_FOR_CITIZEN[contribution.status],
+        status=STATUS_FOR_CITIZEN[contribution.status] + became,
         words=contribution.words if contribution.person_id == person.id else None,
-        answer=contribution.answer,
+        answer=told.answer if person.channel is Channel.WEB else told.answer_sms or told.answer,
     )
 
 

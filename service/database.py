@@ -10,7 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from service.models import Base
+from service.models.search import NAME
 
+Insert = sqlite.Insert | postgresql.Insert
+INSERTS: dict[str, type[Insert]] = {"sqlite": sqlite.Insert, "postgresql": postgresql.Insert}
 BUSY_MILLISECONDS = 5000  # a writer waits this long for another; a turn holds the lock for a few milliseconds
 
 
@@ -39,11 +42,9 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+def insert(session: Session, table: type[Base]) -> Insert:
     """An INSERT that can say ON CONFLICT, which the two databases spell alike and SQLAlchemy does not."""
-    if session.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return INSERTS[session.get_bind().dialect.name](table)
 
 
 def scrub(engine: Engine) -> None:
@@ -56,5 +57,7 @@ def scrub(engine: Engine) -> None:
     with engine.connect() as connection:
         raw = connection.connection.dbapi_connection
         assert raw is not None  # noqa: S101 -- just connected
+        # FTS5 only marks what is deleted; its tokens stay until its parts are merged.
+        raw.cursor().execute(f"INSERT INTO {NAME} ({NAME}) VALUES ('optimize')")  # noqa: S608 -- our own name
         raw.cursor().execute("VACUUM")
         raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

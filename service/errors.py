@@ -3,6 +3,7 @@
 ServiceError
 ├── NotFound        nothing there, or nothing this reviewer may see
 ├── Outdated        somebody else changed it meanwhile; nothing was saved
+├── Forbidden       the reviewer's role does not allow it
 ├── Refused         the change breaks a rule; the sentence says which
 └── SealError       (service.keyring) an original cannot be opened with the keys we have
 """
@@ -27,6 +28,16 @@ class Outdated(ServiceError):
 
 
 class Refused(ServiceError):
-    """The change breaks a rule."""
+    """The change breaks a rule; ``field`` names what is at fault, where one thing is."""
 
     code = "refused"
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class Forbidden(ServiceError):
+    """The reviewer's role does not allow it."""
+
+    code = "forbidden"

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.matching import OFF_TOPIC, Matcher, load_matcher
 from bot.training import train
 from service import lexicon_folder
-from service.agreement import DECIDED
+from service.agreement import CLASSIFIED
 from service.errors import Refused
 from service.lexicon_folder import Learnt
 from service.models import Contribution, PhraseProposal, ProposalState
@@ -96,7 +96,7 @@ def read_batch(session: Session, folder: Path) -> Batch:
     accepted = select(PhraseProposal).where(PhraseProposal.state == ProposalState.ACCEPTED).order_by(PhraseProposal.id)
     erased = select(PhraseProposal.id).where(PhraseProposal.state == ProposalState.LIVE, PhraseProposal.words == "")
     decided = select(Contribution.words, Contribution.solution).where(
-        Contribution.status.in_(DECIDED), Contribution.solution.is_not(None)
+        Contribution.status.in_(CLASSIFIED), Contribution.solution.is_not(None)
     )
     return Batch(
         tuple(_as_learnt(proposal) for proposal in session.scalars(accepted.limit(MOST_PHRASES))),

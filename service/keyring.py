@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from service.errors import ServiceError
 
+_FRENCH_E164 = re.compile(r"\+33[1-9]\d{8}", re.ASCII)
 _LOOKS_LIKE_A_NUMBER = re.compile(r"^\+?[\d\s().-]+$", re.ASCII)
 ID_BYTES = 4  # of a key's name, written before what it made
 NONCE_BYTES = 12
@@ -88,6 +89,8 @@ class Keyring:
 def normalise_address(address: str) -> str:
     """A phone number as E.164, without its channel; anything else (a short code, a web token) as it is."""
     bare = address.removeprefix("whatsapp:").strip()
+    if _FRENCH_E164.fullmatch(bare):
+        return bare  # as nearly all come, and spared the parser
     if not _LOOKS_LIKE_A_NUMBER.match(bare):
         return address  # never parsed: "web:0639980001" must not become that telephone
     try:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from service.errors import NotFound, Refused
 from service.models import Contribution, PhraseProposal, ProposalState, Reviewer
+from service.rights import Right, may, visible_to
 
 WAITING = (ProposalState.PROPOSED,)
 PAGE = 50
@@ -17,7 +18,7 @@ PAGE = 50
 
 def may_decide(reviewer: Reviewer) -> bool:
     """Whether this reviewer lets phrases be tried: the lexicon is the whole region's."""
-    return reviewer.departement is None
+    return may(reviewer, Right.GOVERN)
 
 
 def list_proposals(
@@ -39,9 +40,10 @@ def count_by_state(session: Session, reviewer: Reviewer) -> dict[ProposalState, 
 
 def _visible(reviewer: Reviewer) -> Select[PhraseProposal]:
     everything = select(PhraseProposal)
-    if reviewer.departement is None:
+    if may_decide(reviewer):
         return everything
-    return everything.join(Contribution).where(Contribution.departement == reviewer.departement)
+    own = visible_to(reviewer).with_only_columns(Contribution.id)
+    return everything.where(PhraseProposal.contribution_id.in_(own))
 
 
 def accept(session: Session, reviewer: Reviewer, proposal_id: int, now: dt.datetime) -> PhraseProposal:

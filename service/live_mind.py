@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import is_zipfile
 
 from bot.known import Mind
-from bot.matching import load_matcher
+from bot.matching import LEXICON, load_matcher
 from bot.text_model import ModelError
 from bot.understanding import load_understanding
 from service.lexicon_folder import MODELS
@@ -22,6 +23,14 @@ WATCHED = (*MODELS, "words.txt", "everyday_words.txt", "sms.toml", "phrases/*.js
 _log = logging.getLogger(__name__)
 
 Stamp = tuple[tuple[str, int, int], ...]  # of each file: name, time of change (ns), size
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Which lexicon is in use: the same ``name`` on every machine that has the same models."""
+
+    name: str  # 12 hexadecimal digits
+    changed_at: float  # of its newest file, in seconds since 1970
 
 
 class LiveMind:
@@ -36,6 +45,7 @@ class LiveMind:
         self._stamp = stamp
         self._looked_at = -math.inf
         self._looking = threading.Lock()
+        self.edition = read_edition(LEXICON)  # of ``first``
 
     def read(self) -> Mind:
         """The last good mind. At most one thread a second looks at the files; the others do not wait for it."""
@@ -53,10 +63,11 @@ class LiveMind:
             return
         self._stamp = stamp  # taken before loading: what changes meanwhile is seen the next time
         try:
-            self._mind = load_lexicon(self._mind, self._folder)
+            mind, edition = load_lexicon(self._mind, self._folder), read_edition(self._folder)
         except Exception:  # whatever is wrong in a file, citizens are answered with what was good
             _log.exception("the lexicon %s cannot be used: the last good one is kept", self._folder)
         else:
+            self._mind, self.edition = mind, edition
             _log.info("the lexicon %s was taken up", self._folder)
 
 
@@ -71,6 +82,12 @@ def read_stamp(folder: Path) -> Stamp:
                 continue
             found.append((path.relative_to(folder).as_posix(), status.st_mtime_ns, status.st_size))
     return tuple(found)
+
+
+def read_edition(folder: Path) -> Edition:
+    """The edition that the files of a lexicon folder are."""
+    digest = hashlib.sha256(b"".join((folder / name).read_bytes() for name in MODELS))
+    return Edition(digest.hexdigest()[:12], max(changed for _, changed, _ in read_stamp(folder)) / 1e9)
 
 
 def load_lexicon(mind: Mind, folder: Path) -> Mind:

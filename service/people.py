@@ -5,28 +5,31 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
 from bot.conversation import ConversationError, State
 from service.database import insert
-from service.models import Contribution, DataLink, Exchange, OptOut, Person
+from service.models import Contribution, DataLink, Exchange, OptOut, OutboxMessage, Person, Question, Support
 
 # A question older than this is no longer what a message answers; the purge forgets it (service.retention).
 CONVERSATION_LASTS = dt.timedelta(hours=48)
 logger = logging.getLogger(__name__)
+_known_as = select(Person).where(Person.pseudonym.in_(bindparam("pseudonyms", expanding=True))).order_by(Person.id)
+_held = _known_as.with_for_update(key_share=True)
 
 
 def hold_person(session: Session, pseudonyms: tuple[str, ...], channel: Channel, now: dt.datetime) -> Person:
     """The person, made if new, locked until the transaction ends: their messages are dealt with one by one.
 
     ``pseudonyms``: the one under the key in use first; a person known under an older key is known under it from now on.
-    PostgreSQL locks the row; on SQLite the transaction is already alone (BEGIN IMMEDIATE).
+    PostgreSQL locks the row; on SQLite the transaction is already alone (BEGIN IMMEDIATE). It is locked against what changes
+    it, not against what is owed to it meanwhile: who owes that may hold an idea for which this message waits.
     """
-    held = select(Person).where(Person.pseudonym.in_(pseudonyms)).order_by(Person.id).with_for_update()
-    known = list(session.scalars(held))
+    names = {"pseudonyms": pseudonyms}
+    known = session.scalars(_held, names).all()
     if known:
         person, *doubles = known
         for double in doubles:
@@ -35,7 +38,7 @@ def hold_person(session: Session, pseudonyms: tuple[str, ...], channel: Channel,
         row = {"pseudonym": pseudonyms[0], "channel": channel, "first_seen": now, "last_seen": now, "wrong_codes": 0}
         # Two first messages at once make one person: the second insert does nothing.
         session.execute(insert(session, Person).values(row).on_conflict_do_nothing(index_elements=["pseudonym"]))
-        person = session.scalars(held).one()
+        person = session.scalars(_held, names).one()
     person.pseudonym = pseudonyms[0]
     person.channel = channel
     person.last_seen = now
@@ -44,15 +47,20 @@ def hold_person(session: Session, pseudonyms: tuple[str, ...], channel: Channel,
 
 def _merge(session: Session, double: Person, person: Person) -> None:
     """One person known under two keys is one again: what the second row owns goes to the first."""
-    for table in (Contribution, Exchange, DataLink):
+    for table in (Contribution, Exchange, DataLink, OutboxMessage, Question):
         session.execute(update(table).where(table.person_id == double.id).values(person_id=person.id))
+    supported = select(Support.contribution_id).where(Support.person_id == person.id)
+    also = update(Support).where(Support.person_id == double.id, Support.contribution_id.not_in(supported))
+    session.execute(also.values(person_id=person.id))  # an idea that both support keeps its count
+    # Sealed for the double: it cannot be read any more, but tells the caller to seal the address anew.
+    person.sealed_address = person.sealed_address or double.sealed_address
     session.delete(double)
     session.flush()
 
 
 def find_person(session: Session, pseudonyms: tuple[str, ...]) -> Person | None:
     """The person of these pseudonyms, not locked; None when they never wrote."""
-    return session.scalar(select(Person).where(Person.pseudonym.in_(pseudonyms)))
+    return session.scalar(_known_as, {"pseudonyms": pseudonyms})
 
 
 def find_opt_out(session: Session, pseudonyms: tuple[str, ...]) -> OptOut | None:

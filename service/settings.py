@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,10 @@ from sqlalchemy.exc import ArgumentError
 from bot.matching import LEXICON
 
 LONGEST_PRESENTATION = 90  # characters: the notice of a first contact then leaves half a message for the answer
+PROVIDERS = ("twilio", "console", "http")
+RATE_STORAGES = ("redis://", "rediss://", "redis+unix://")
 SECRET_LENGTH = 16  # characters at least, of SECRET_KEY and PHONE_PEPPER: 128 bits when drawn as hexadecimal pairs
+_ORIGIN = re.compile(r"^https?://(\*\.)?[a-z0-9.-]+(:\d{1,5})?$")  # what a Content-Security-Policy may name
 
 
 class SettingsError(Exception):
@@ -24,7 +28,7 @@ class SettingsError(Exception):
 class Settings:
     """The settings; see README.md for each. Secrets are left out of ``repr``, which may reach a log."""
 
-    database_url: str
+    database_url: str = field(repr=False)  # it may hold a password
     public_base_url: str  # scheme and host as Twilio and browsers see them, no trailing slash
     secret_key: str = field(repr=False)
     phone_peppers: tuple[str, ...] = field(repr=False)  # the one in use first; an older one while it is rotated out
@@ -33,7 +37,19 @@ class Settings:
     number: str  # what people write to, shown to them; empty when only a messaging service is given
     contact: str  # who answers for this service: told to CONTACT and on the legal page
     stop_answered_by: str  # "provider" (Twilio's default) or "service" (a short code of one's own)
+    messaging_service: str = ""  # Twilio's MG…, to send by instead of the number
+    reply_by: str = "twiml"  # "twiml" (in the answer to Twilio's call) or "rest" (owed, and sent by the worker)
+    provider: str = "twilio"  # "twilio", "console" (prints) or "http" (service.providers.http)
+    provider_url: str = ""  # of "http"; or Twilio's host for another region
+    provider_token: str = field(default="", repr=False)  # of "http"
+    sms_price: float | None = None  # euros a segment, told to who writes an answer; None: the cost is not told
     demo: bool = False
+    totp_required: bool = True  # of secretaries and of the region, two weeks after their account was made
+    metrics_token: str = field(default="", repr=False)  # who may read /metrics; empty: nobody
+    rate_storage: str = field(
+        default="", repr=False
+    )  # where all processes count visits: redis://…; empty: each its own
+    embed_origins: tuple[str, ...] = ()  # the sites whose pages may hold our chat
     lexicon: Path = LEXICON  # the folder of the phrases and of the models taught from them
 
     @property
@@ -60,6 +76,21 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         if any(0 < len(value) < SECRET_LENGTH for value in values):
             faults.append(f"{name} is shorter than {SECRET_LENGTH} characters")
 
+    def choose(name: str, known: tuple[str, ...]) -> str:
+        """One of ``known``, the first of them when nothing is said."""
+        value = str(values.get(name) or known[0]).strip()
+        if value not in known:
+            faults.append(f"{name} is neither {' nor '.join(dict.fromkeys(known))}: {value}")
+        return value
+
+    def read_price(name: str) -> float | None:
+        value = str(values.get(name) or "").strip().replace(",", ".")
+        if value and not re.fullmatch(r"\d{1,3}(\.\d+)?", value, re.ASCII):
+            faults.append(f"{name} is not a price in euros such as 0.07: {value}")
+            return None
+        return float(value) if value else None
+
+    is_demo = str(values.get("VOIX_DEMO") or "").strip() == "1"
     settings = Settings(
         database_url=_driver(need("DATABASE_URL", "sqlite:////path/voix.db or postgresql://…")),
         public_base_url=need("PUBLIC_BASE_URL", "https://…, as Twilio calls it").rstrip("/"),
@@ -71,8 +102,18 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         if values.get("TWILIO_MESSAGING_SERVICE_SID") and not values.get("TWILIO_FROM")
         else need("TWILIO_FROM", "the number or short code, or give TWILIO_MESSAGING_SERVICE_SID"),
         contact=str(values.get("VOIX_CONTACT") or "").strip() or "l'administrateur de ce service",
-        stop_answered_by=str(values.get("VOIX_STOP_ANSWERED_BY") or "provider").strip(),
-        demo=str(values.get("VOIX_DEMO") or "").strip() == "1",
+        stop_answered_by=choose("VOIX_STOP_ANSWERED_BY", ("provider", "service")),
+        messaging_service=str(values.get("TWILIO_MESSAGING_SERVICE_SID") or "").strip(),
+        reply_by=choose("VOIX_REPLY_BY", ("twiml", "rest")),
+        provider=choose("VOIX_PROVIDER", ("console", *PROVIDERS) if is_demo else PROVIDERS),
+        provider_url=str(values.get("VOIX_PROVIDER_URL") or "").strip().rstrip("/"),
+        provider_token=str(values.get("VOIX_PROVIDER_TOKEN") or "").strip(),
+        sms_price=read_price("VOIX_SMS_PRICE"),
+        demo=is_demo,
+        metrics_token=str(values.get("VOIX_METRICS_TOKEN") or "").strip(),
+        rate_storage=str(values.get("VOIX_RATE_STORAGE") or "").strip(),
+        embed_origins=tuple(str(values.get("VOIX_EMBED_ORIGINS") or "").lower().replace(",", " ").split()),
+        totp_required=choose("VOIX_TOTP_REQUIRED", ("1", "0")) == "1",
         lexicon=Path(str(values.get("VOIX_LEXICON") or "").strip() or LEXICON),
     )
     if len(settings.contact) + len(settings.public_base_url) > LONGEST_PRESENTATION:
@@ -86,12 +127,21 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         faults.append(f"VOIX_DEMO is neither 0 nor 1: {values['VOIX_DEMO']}")
     check_length("SECRET_KEY", (settings.secret_key,))
     check_length("PHONE_PEPPER", settings.phone_peppers)
+    check_length("VOIX_METRICS_TOKEN", (settings.metrics_token,))
+    if settings.rate_storage and not settings.rate_storage.startswith(RATE_STORAGES):
+        faults.append("VOIX_RATE_STORAGE is not the address of a Redis or Valkey such as redis://127.0.0.1:6379/0")
+    for origin in settings.embed_origins:
+        if not _ORIGIN.match(origin):
+            faults.append(f"VOIX_EMBED_ORIGINS names what is not a site such as https://www.example.fr: {origin}")
+    metrics_folder = str(values.get("PROMETHEUS_MULTIPROC_DIR") or "").strip()
+    if metrics_folder and not Path(metrics_folder).is_dir():
+        faults.append(f"PROMETHEUS_MULTIPROC_DIR is not a folder: {metrics_folder}")
     if settings.public_base_url and not _is_base_address(settings.public_base_url):
         faults.append(f"PUBLIC_BASE_URL is not an address such as https://voix.example.fr: {settings.public_base_url}")
     if settings.database_url and not _is_database(settings.database_url):
         faults.append("DATABASE_URL is not a database address such as sqlite:////path/voix.db")
-    if settings.stop_answered_by not in {"provider", "service"}:
-        faults.append(f"VOIX_STOP_ANSWERED_BY is neither provider nor service: {settings.stop_answered_by}")
+    if settings.provider == "http" and not _is_base_address(settings.provider_url):
+        faults.append("VOIX_PROVIDER is http: VOIX_PROVIDER_URL must be its address, such as https://sms.example.fr")
     if not (settings.lexicon / "phrases").is_dir():
         faults.append(f"VOIX_LEXICON is not a lexicon folder, a copy of knowledge/lexicon: {settings.lexicon}")
     if faults:

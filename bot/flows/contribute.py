@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bot.conversation import YES_NO, Ask, End, Flow, Option, Reader, Said
 from bot.effects import NewContribution
+from bot.flows.alike_idea import COMPLETE, SUPPORT, ask_which, support
+from bot.flows.ban import find_ban, tell_ban
 from bot.flows.whereabouts import Whereabouts, ask_place, remember, whereabouts
 from bot.folding import as_phrase
 from bot.known import Known
@@ -13,6 +15,9 @@ from bot.understanding import NOT_AN_IDEA
 OTHER = Option("other", "Autre chose", ("autre", "aucune", "aucun", "rien de tout ca", "non"))
 OTHER_PLACE = Option("place", "Oui, mais pour une autre commune", ("autre commune", "autre", "changer"))
 ASK_PLACE = "Pour quelle commune ? (nom, code postal, ou à défaut département)"
+TOMORROW = (
+    "Vous avez transmis beaucoup d'idées aujourd'hui. Celle-ci est gardée : écrivez-moi demain pour la transmettre."
+)
 
 
 def contribute(known: Known) -> Flow:
@@ -28,6 +33,19 @@ def contribute(known: Known) -> Flow:
         where = yield from ask_place(known, "place_inside", f"{_outside(where)} {ASK_PLACE}")
     if not where.departement:
         return End(f"{_outside(where)} Je ne peux pas transmettre votre idée.")
+    if banned := find_ban(known, where.departement):
+        return End(tell_ban(known, banned))
+    if known.ideas_left() < 1:
+        # No answer to this question is one: it is gone on the next day, and what follows it is asked.
+        yield Ask("tomorrow", TOMORROW, read=lambda said: None, hint="Pas avant demain. MENU pour autre chose.")
+    alike, completes = known.find_alike(idea, where.departement), None
+    if alike is not None:
+        wish, code = yield from ask_which(alike)
+        if wish == SUPPORT:
+            return (yield from support(code, where))
+        if wish == COMPLETE:
+            completes = code
+            idea += "\n" + (yield Ask("addition", "Que voulez-vous y ajouter ?"))
     match = known.mind.matcher.match(idea)
     solution = None
     options = _solutions(known, match)
@@ -39,21 +57,25 @@ def contribute(known: Known) -> Flow:
         corrected = yield from ask_place(known, "place_corrected", ASK_PLACE)
         said_outside = "" if corrected.departement else f"{_outside(corrected)} "
         where = corrected if corrected.departement else where
+        if banned := find_ban(known, where.departement):
+            return End(tell_ban(known, banned))
         consent = yield Ask("consent_corrected", said_outside + _consent(known, where), YES_NO)
     if consent == "no":
         return End("Entendu : rien n'est transmis. À bientôt !")
+    code = known.draw_code()
     contribution = NewContribution(
-        code=known.fresh_code,
+        code=code,
         words=idea,
         departement=where.departement,
         insee=where.commune.insee if where.commune else None,
         axis=solution.split(".")[0] if solution else None,
         solution=solution,
         suggestions=match.likely,
+        completes=completes,
     )
     return End(
         f"Merci ! Votre idée est transmise au CTS {known.mind.knowledge.territory(where.departement).of_name}. "
-        f"Pour savoir ce qu'elle devient, envoyez SUIVI {known.fresh_code}",
+        f"Pour savoir ce qu'elle devient, envoyez SUIVI {code}",
         (contribution, *remember(where)),
     )
 

@@ -46,7 +46,7 @@ def read_code(said: Said) -> str | None:
 
 def tell(case: Case) -> str:
     """The state of a case, as its author or anyone else may read it."""
-    words = f" « {_shorten(case.words)} »" if case.words else ""
+    words = f" « {shorten(case.words)} »" if case.words else ""
     text = f"Idée {case.code}{words}, du {_say_date(case)} : {case.status}."
     return f"{text}\nRéponse du CTS : {case.answer}" if case.answer else text
 
@@ -55,7 +55,7 @@ def _say_date(case: Case) -> str:
     return f"{case.sent_on.day} {MONTHS[case.sent_on.month - 1]}"
 
 
-def _shorten(words: str, longest: int = 60) -> str:
+def shorten(words: str, longest: int = 60) -> str:
     """The first ``longest`` characters of ``words``, cut between two words."""
     one_line = " ".join(words.split())
     return one_line if len(one_line) <= longest else one_line[:longest].rsplit(" ", 1)[0] + "..."

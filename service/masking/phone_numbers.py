@@ -116,6 +116,8 @@ def _french(text: str, groups: Sequence[_Group], index: int, follows: bool) -> i
     so_far = ""
     for count, group in enumerate(groups[index : index + _FRENCH], 1):
         so_far += group.digits
+        if len(so_far) < _ABROAD:
+            continue
         sizes = tuple(len(one.digits) for one in groups[index : index + count])
         if len(so_far) == _ABROAD and sizes == (1, 2, 2, 2, 2) and so_far[0] in "67":
             return count

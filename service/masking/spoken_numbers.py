@@ -42,6 +42,8 @@ def find_spoken_numbers(digits: str) -> Iterator[Part]:
         tokens = [
             _Token(match[0], match.start(), match.end()) for match in _ONE.finditer(digits, run.start(), run.end())
         ]
+        if sum(not token.text.isdigit() for token in tokens) < _LEAST_WORDS:
+            continue
         index = 0
         while index < len(tokens):
             count = _count_tokens(tokens, index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.models.base import Base, Id, Moment, UtcDateTime, by_value
@@ -34,7 +34,8 @@ class PhraseProposal(Base):
     id: Mapped[Id]
     contribution_id: Mapped[int | None] = mapped_column(ForeignKey("contribution.id", ondelete="SET NULL"), index=True)
     words: Mapped[str]
-    label: Mapped[str] = mapped_column(String(4))  # the reviewer's solution
+    told_by: Mapped[list[str]] = mapped_column(JSON, server_default=text("'[]'"))  # the words that should have counted
+    label: Mapped[str] = mapped_column(String(4))  # the reviewer's solution, or axis
     suggested: Mapped[str | None] = mapped_column(String(4))  # the matcher's first; None: it had none
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewer.id"))
     at: Mapped[Moment]

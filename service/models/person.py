@@ -26,6 +26,7 @@ class Person(Base):
     state: Mapped[str | None]  # bot.conversation.State as JSON
     state_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     home_insee: Mapped[str | None] = mapped_column(String(5))
+    sealed_address: Mapped[bytes | None]  # service.keyring; only while an answer is owed, and never for the web
     # guesses of follow-up codes
     wrong_codes: Mapped[int] = mapped_column(default=0)
     wrong_codes_since: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

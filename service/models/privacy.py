@@ -45,12 +45,13 @@ class DataLink(Base):
 
 
 class Opening(Base):
-    """A sealed original that a reviewer opened, and why."""
+    """A sealed original that a reviewer opened, and why: of the idea, or of the answer to a question about it."""
 
     __tablename__ = "opening"
 
     id: Mapped[Id]
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id", ondelete="CASCADE"), index=True)
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewer.id"))
     at: Mapped[Moment]
     reason: Mapped[str]
