@@ -15,6 +15,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 import cli_lexicon
+import cli_worker
 from bot.channel import Channel
 from bot.conversation import Said, State
 from bot.dialogue import respond
@@ -28,8 +29,21 @@ from knowledge.faults import KnowledgeError
 from knowledge.gazetteer import GRAND_EST, load_gazetteer
 from knowledge.loader import HERE, load_knowledge
 from knowledge.safety_schema import load_safety_facts
-from service import backup, database, erasure, people, reviewers, rotation
+from service import (
+    backup,
+    database,
+    erasure,
+    look_alikes,
+    people,
+    reviewers,
+    rotation,
+    search,
+    second_factor,
+    settling,
+    sign_ins,
+)
 from service.errors import ServiceError
+from service.models import Role
 
 WITHOUT_SETTINGS = frozenset({"classify", "find", "triage", "knowledge", "train", "talk"})
 
@@ -178,16 +192,15 @@ def _register_talk(app: Flask, load_mind: Callable[[], Mind]) -> None:
 
 def talk_in_terminal(mind: Mind, channel: Channel) -> None:
     """One conversation, kept in memory; ideas are shown, not sent to anyone."""
-    state, home, number = State(), None, 0
+    state, home = State(), None
     cases: dict[str, Case] = {}
     while line := click.prompt("vous", default="", show_default=False).strip():
-        number += 1
         now = dt.datetime.now(PARIS)
         known = Known(
             mind,
             now,
             channel,
-            fresh_code=f"K7Q2M{ALPHABET[number % len(ALPHABET)]}",
+            draw_code=lambda: f"K7Q2M{ALPHABET[len(cases) % len(ALPHABET)]}",
             home=home,
             find_case=cases.get,
             own_cases=lambda: tuple(cases.values()),
@@ -217,6 +230,7 @@ def talk_in_terminal(mind: Mind, channel: Channel) -> None:
 
 def register_with_database(app: Flask) -> None:
     """Give ``app`` the commands that need its database."""
+    cli_worker.register(app)
 
     @app.cli.group("reviewer")
     def reviewer() -> None:
@@ -228,11 +242,21 @@ def register_with_database(app: Flask) -> None:
     @click.option(
         "--territory", type=click.Choice(sorted(GRAND_EST)), help="Département; without it: the whole region."
     )
+    @click.option(
+        "--role",
+        type=click.Choice([role.value for role in Role]),
+        help="By default: secretary with a territory, region without.",
+    )
+    @click.option("--college", help="Of a member: an id of knowledge/colleges.toml.")
     @click.password_option(help="Asked when not given.")
-    def add(email: str, name: str, territory: str | None, password: str) -> None:
+    def add(email: str, name: str, territory: str | None, role: str | None, college: str | None, password: str) -> None:
         """Open an account for EMAIL."""
+        known = [one.id for one in app.extensions["voix"].mind.knowledge.colleges]
+        if college is not None and college not in known:
+            raise click.BadParameter(f"one of {', '.join(known)}", param_hint="--college")
+        now, given = dt.datetime.now(dt.UTC), Role(role) if role else None
         with _refusals_told():
-            reviewers.add_reviewer(db.session(), email, name, password, territory, dt.datetime.now(dt.UTC))
+            reviewers.add_reviewer(db.session(), email, name, password, territory, now, given, college)
         db.session.commit()
         click.echo(f"{email} peut se connecter à /inbox/.")
 
@@ -242,9 +266,20 @@ def register_with_database(app: Flask) -> None:
     def set_password(email: str, password: str) -> None:
         """Give EMAIL a new password, and sign them out everywhere."""
         with _refusals_told():
-            reviewers.set_password(db.session(), email, password)
+            reviewers.set_password(db.session(), reviewers.find_by_email(db.session(), email), password)
         db.session.commit()
         click.echo(f"{email} a un nouveau mot de passe ; ses sessions sont fermées.")
+
+    @reviewer.command("reset-second-factor")
+    @click.argument("email")
+    def reset_second_factor(email: str) -> None:
+        """Let EMAIL sign in without their lost telephone and recovery codes; make sure first that it is they who ask."""
+        with _refusals_told():
+            found = reviewers.find_by_email(db.session(), email)
+        second_factor.remove(db.session(), found)
+        sign_ins.end_all(db.session(), found)
+        db.session.commit()
+        click.echo(f"{email} n'a plus de second facteur ; ses sessions sont fermées.")
 
     @app.cli.command("purge")
     @click.option("--dry-run", is_flag=True, help="Only count what would go.")
@@ -257,6 +292,17 @@ def register_with_database(app: Flask) -> None:
             click.echo(f"{kind.lower():15} {count}")
         if not dry_run:
             database.scrub(db.engine)
+
+    @app.cli.command("reindex")
+    def reindex() -> None:
+        """Make the full-text index of the contributions and their sketches anew, while the service runs."""
+        for index in (search.reindex, look_alikes.sketch_anew, look_alikes.mark_anew):
+            last: int | None = 0
+            while last is not None:
+                last = index(db.session(), last)
+                db.session.commit()
+                db.session.expunge_all()
+        click.echo("Every idea can be found again.")
 
     @app.cli.command("backup")
     @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
@@ -276,6 +322,7 @@ def register_with_database(app: Flask) -> None:
             backup.restore(db.engine, path)
         upgrade()
         people.keep_refusals(db.session(), refusals)  # nobody who said ARRET since the copy is written to again
+        settling.doubt_everything(db.session(), dt.datetime.now(dt.UTC))
         db.session.commit()
         click.echo("Restored. Run purge, and erase again who asked for it since the copy: it holds them.")
 
@@ -289,7 +336,7 @@ def register_with_database(app: Flask) -> None:
         with _refusals_told():
             resealed, waiting = rotation.rotate(db.session(), app.extensions["voix"].service.keyring)
         db.session.commit()
-        click.echo(f"{resealed} original(s) sealed anew.")
+        click.echo(f"{resealed} original(s) and number(s) sealed anew.")
         click.echo(
             f"{waiting} person(s) still known under an older key: each changes at their next message, or goes by the purge. "
             "Keep the older key until this is 0."

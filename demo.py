@@ -5,23 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
+import signal
+import subprocess
 import sys
+import threading
 import uuid
 from pathlib import Path
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
 from bot.conversation import Said
+from cli_worker import make_worker
+from demo_council import add_council
 from extensions import db
-from service import review, reviewers, talk
-from service.models import Contribution, Status
+from service import reviewers, talk
+from service.models import Role
+from service.moment import Service
 from wsgi import create_app
 
 ADDRESS = "127.0.0.1:8000"
+WORKER = "worker"  # by which this program calls itself
 FOLDER = Path(__file__).parent / "instance"
 # Known to everyone, so good for nothing but a service that only this machine can reach.
 OPEN_SETTINGS = {
@@ -31,13 +37,20 @@ OPEN_SETTINGS = {
     "TWILIO_AUTH_TOKEN": "demo-auth-token",
     "TWILIO_FROM": "38063",
     "VOIX_DEMO": "1",
+    "VOIX_TOTP_REQUIRED": "0",  # whoever tries it has no time to lose
+    "VOIX_SMS_PRICE": "0.07",  # an example: every operator has its own
     "VOIX_CONTACT": "Voix Santé (démonstration)",
 }
 MAY_BE_GIVEN = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "VOIX_CONTACT")
 REVIEWERS = (
-    ("marne@demo.example", "Camille (CTS de la Marne)", "51"),
-    ("haut-rhin@demo.example", "Dominique (CTS du Haut-Rhin)", "68"),
-    ("region@demo.example", "Alex (région Grand Est)", None),
+    # address, name, territory, college of a member
+    ("marne@demo.example", "Camille (CTS de la Marne)", "51", None),
+    ("haut-rhin@demo.example", "Dominique (CTS du Haut-Rhin)", "68", None),
+    ("region@demo.example", "Alex (région Grand Est)", None, None),
+    ("usagers@demo.example", "Claude (CTS du Haut-Rhin)", "68", "users"),
+    ("usagers2@demo.example", "Sacha (CTS du Haut-Rhin)", "68", "users"),
+    ("soignants@demo.example", "Noa (CTS du Haut-Rhin)", "68", "professionals"),
+    ("usagers-marne@demo.example", "Lou (CTS de la Marne)", "51", "users"),
 )
 # (what each demonstration citizen writes, one message after the other; "1" takes the first solution proposed)
 CITIZENS = (
@@ -52,11 +65,6 @@ CITIZENS = (
     ("une cabine pour voir un docteur en visio avec une infirmière à Saint-Amarin", "1", "oui"),
     ("faire des vidéos marrantes sur le tabac avec des gens connus, à Troyes", "1", "oui"),
 )
-ANSWERED = (
-    Status.RETAINED,
-    "Le conseil a jugé l'idée réaliste et utile.",
-    "Merci ! Le conseil retient votre idée et la présentera aux partenaires du contrat local de santé au printemps.",
-)
 
 
 def main() -> None:
@@ -69,9 +77,9 @@ def main() -> None:
     app = create_app()
     with app.app_context():
         upgrade()
-        passwords = _add_reviewers(db.session())
+        passwords = add_reviewers(db.session())
         if passwords:
-            _add_contributions(app, db.session())
+            add_contributions(app, db.session())
         db.session.commit()
     base = settings["PUBLIC_BASE_URL"]
     print(f"Voix Santé (démonstration) : {base}/  chat : {base}/chat  téléphone : {base}/simulateur", flush=True)
@@ -91,7 +99,24 @@ def main() -> None:
         "-",
         "wsgi:create_app()",
     ]
+    subprocess.Popen([sys.executable, __file__, WORKER])  # noqa: S603 -- ourselves
     os.execv(gunicorn, command)  # noqa: S606 -- no shell wanted: signals reach the server itself
+
+
+def work() -> None:
+    """Print what would leave by SMS, beside the web server and no longer than it."""
+    stop, server = threading.Event(), os.getppid()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    app = create_app()
+
+    def watch() -> None:
+        while not stop.wait(1) and os.getppid() == server:
+            pass
+        stop.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    with app.app_context():
+        make_worker(app).run(stop)
 
 
 def _own_secrets() -> dict[str, str]:
@@ -103,41 +128,33 @@ def _own_secrets() -> dict[str, str]:
     return dict(line.split("=", 1) for line in path.read_text().splitlines() if line)
 
 
-def _add_reviewers(session: Session) -> dict[str, str]:
+def add_reviewers(session: Session) -> dict[str, str]:
     """The passwords of the accounts made just now, by address; empty when they were already there."""
     made: dict[str, str] = {}
     if reviewers.count(session):
         return made
-    for email, name, departement in REVIEWERS:
+    for email, name, departement, college in REVIEWERS:
         made[email] = secrets.token_urlsafe(12)
-        reviewers.add_reviewer(session, email, name, made[email], departement, dt.datetime.now(dt.UTC))
+        role = Role.MEMBER if college else None
+        reviewers.add_reviewer(session, email, name, made[email], departement, dt.datetime.now(dt.UTC), role, college)
     return made
 
 
-def _add_contributions(app: Flask, session: Session) -> None:
-    """Ideas told through the real conversation, over the last days; one of them decided."""
+def add_contributions(app: Flask, session: Session) -> None:
+    """Ideas told through the real conversation, over the last days."""
     voix = app.extensions["voix"]
     now = dt.datetime.now(dt.UTC)
     for number, messages in enumerate(CITIZENS):
         at = now - dt.timedelta(hours=9 * (len(CITIZENS) - number))
         for text in messages:
             _tell(session, voix.service, f"+336399800{number:02}", text, at)
-    _decide_first(session, now)
+    add_council(session, voix.mind, now)
 
 
-def _tell(session: Session, service: talk.Service, sender: str, text: str, at: dt.datetime) -> None:
+def _tell(session: Session, service: Service, sender: str, text: str, at: dt.datetime) -> None:
     incoming = talk.Incoming("demo", uuid.uuid4().hex, sender, Channel.SMS, Said(text))
     talk.answer(session, service, incoming, at)
 
 
-def _decide_first(session: Session, now: dt.datetime) -> None:
-    first = session.scalars(select(Contribution).order_by(Contribution.id).limit(1)).first()
-    reviewer = reviewers.find_for_territory(session, first.departement) if first else None
-    if first and reviewer:
-        status, reason, answer = ANSWERED
-        decision = review.Decision(status, first.solution, reason, answer, first.version)
-        review.decide(session, reviewer, first.code, decision, now)
-
-
 if __name__ == "__main__":
-    main()
+    work() if sys.argv[1:] == [WORKER] else main()

@@ -40,7 +40,7 @@ def log_requests(app: Flask) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("flask-limiter").setLevel(logging.ERROR)  # its notices name the address of the visitor
+    logging.getLogger("flask-limiter").setLevel(logging.WARNING)  # that its storage is down, not who was asked to wait
     app.log_exception = _log_exception  # type: ignore[method-assign]  # Flask's names the path, which may hold a token
 
     @app.before_request

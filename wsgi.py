@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,19 @@ from bot.known import Mind
 from bot.matching import LEXICON
 from bot.mind import load_mind
 from extensions import csrf, db, limiter, login, migrate
+from metrics import count_requests, metrics
 from request_log import log_requests
-from service import database
+from service import database, sign_ins
+from service.guards import GuardRules, read_guard_rules
 from service.keyring import Keyring
 from service.live_mind import LiveMind, read_stamp
+from service.moment import Service
 from service.retention import Kept, read_retention
+from service.sending_rules import SendingRules, read_sending_rules
 from service.settings import Settings, SettingsError, read_settings
-from service.talk import Service
 
 LARGEST_REQUEST = 256 * 1024  # bytes: a long text, each character of it sent as twelve
+STORAGE_SECONDS = 0.3  # the most that a visitor waits for the rate limits' storage
 EXIT_BAD_SETTINGS = 2
 
 
@@ -38,6 +41,7 @@ class Voix:
     first_service: Service
     live_mind: LiveMind
     retention: dict[str, Kept]
+    sending_rules: SendingRules
 
     @property
     def service(self) -> Service:
@@ -58,7 +62,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         return app
     try:
         values = {**os.environ, **(config or {})}
-        settings, retention = read_settings(values), read_retention(values)
+        settings, retention, rules = read_settings(values), read_retention(values), read_sending_rules(values)
+        guard_rules = read_guard_rules(values)
     except SettingsError as error:
         print(f"voix-sante: {error}", file=sys.stderr)
         raise SystemExit(EXIT_BAD_SETTINGS) from error
@@ -70,13 +75,14 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_https,
         REMEMBER_COOKIE_SECURE=settings.is_https,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=sign_ins.LONGEST,  # of the cookie's signature: sign_ins ends a session sooner
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a reviewer may read a case for hours
-        RATELIMIT_STORAGE_URI="memory://",
+        **_count_visits(settings),
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # an error's text goes to the log: no values in it
     )
     app.config.update({key: value for key, value in (config or {}).items() if key in {"TESTING", "RATELIMIT_ENABLED"}})
-    app.extensions["voix"] = _make_voix(settings, retention)
+    app.extensions["voix"] = _make_voix(settings, retention, rules, guard_rules)
+    count_requests(app)
     if not app.testing:
         log_requests(app)
     db.init_app(app)
@@ -94,22 +100,43 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     return app
 
 
-def _make_voix(settings: Settings, retention: dict[str, Kept]) -> Voix:
+def _count_visits(settings: Settings) -> dict[str, object]:
+    """Where the rate limits are counted. A storage that does not answer at once is done without, and told in the log."""
+    if not settings.rate_storage:
+        return {"RATELIMIT_STORAGE_URI": "memory://"}
+    from redis.backoff import NoBackoff  # noqa: PLC0415 -- a tenth of a second, and few have one
+    from redis.retry import Retry  # noqa: PLC0415 -- the same
+
+    wait = {
+        "socket_connect_timeout": STORAGE_SECONDS,
+        "socket_timeout": STORAGE_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    return {
+        "RATELIMIT_STORAGE_URI": settings.rate_storage,
+        "RATELIMIT_STORAGE_OPTIONS": {**wait, "key_prefix": "voix"},
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "RATELIMIT_SWALLOW_ERRORS": True,  # of two threads that find it down at once, one would fail
+    }
+
+
+def _make_voix(settings: Settings, retention: dict[str, Kept], rules: SendingRules, guard_rules: GuardRules) -> Voix:
     """A lexicon of one's own that cannot be used is logged, and the one shipped serves until it can."""
     is_shipped = settings.lexicon.resolve() == LEXICON.resolve()
     stamp = read_stamp(LEXICON) if is_shipped else None
     mind = load_mind()
     live_mind = LiveMind(mind, settings.lexicon, stamp)
-    return Voix(settings, _make_service(settings, live_mind.read()), live_mind, retention)
+    return Voix(settings, _make_service(settings, live_mind.read(), guard_rules), live_mind, retention, rules)
 
 
-def _make_service(settings: Settings, mind: Mind) -> Service:
+def _make_service(settings: Settings, mind: Mind, guard_rules: GuardRules) -> Service:
     return Service(
         mind=mind,
         keyring=Keyring(settings.phone_peppers),
         contact=settings.contact,
         public_base_url=settings.public_base_url,
         provider_answers_stop=settings.stop_answered_by == "provider",
+        guard_rules=guard_rules,
     )
 
 
@@ -117,9 +144,11 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     from inbox import inbox  # noqa: PLC0415 -- templates and forms: not needed by the batch commands
     from public import public, simulator  # noqa: PLC0415 -- the same
     from webhooks.chat import chat  # noqa: PLC0415 -- the same
+    from webhooks.embedded_chat import embedded_chat  # noqa: PLC0415 -- the same
     from webhooks.sms import sms  # noqa: PLC0415 -- the same
+    from webhooks.status import status  # noqa: PLC0415 -- the same
 
-    for door in (public, chat, sms, inbox):
+    for door in (public, chat, embedded_chat, sms, status, inbox, metrics):
         app.register_blueprint(door)
     if settings.demo:
         app.register_blueprint(simulator)

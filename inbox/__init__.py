@@ -1,6 +1,60 @@
-"""Reviewers' pages: the CTS at work. A door: authenticate, parse, one service call, commit, answer."""
+"""Reviewers' pages: the CTS at work. A door: authenticate, parse, one service call, commit, answer.
 
-from inbox import account, lexicon, views
+The case page (``case``) is made of panels; each module below brings its own pages and its own panel.
+"""
+
+from inbox import (
+    abuse,
+    account,
+    agenda,
+    answer_templates,
+    bulk,
+    case,
+    claim,
+    dashboard,
+    decisions,
+    entries,
+    exports,
+    imports,
+    instruct,
+    invitation,
+    lexicon,
+    look_alikes,
+    meetings,
+    notes,
+    opinions,
+    people,
+    questions,
+    queue,
+    saved_views,
+    sign_in,
+)
 from inbox.blueprint import inbox
 
-__all__ = ["account", "inbox", "lexicon", "views"]
+__all__ = [
+    "abuse",
+    "account",
+    "agenda",
+    "answer_templates",
+    "bulk",
+    "case",
+    "claim",
+    "dashboard",
+    "decisions",
+    "entries",
+    "exports",
+    "imports",
+    "inbox",
+    "instruct",
+    "invitation",
+    "lexicon",
+    "look_alikes",
+    "meetings",
+    "notes",
+    "opinions",
+    "people",
+    "questions",
+    "queue",
+    "saved_views",
+    "sign_in",
+]

@@ -40,6 +40,16 @@ def register() -> str:
     return render_template(
         "register.html",
         table=voix.retention.values(),
-        others=(retention.OPT_OUTS, retention.REVIEWERS, retention.PHRASES, retention.DATA_LINKS),
+        others=(
+            retention.ADDRESSES,
+            retention.OPT_OUTS,
+            retention.SUPPORTS,
+            retention.BANS,
+            retention.REVIEWERS,
+            retention.SIGN_INS,
+            retention.PHRASES,
+            retention.REPLY_COUNTS,
+            retention.DATA_LINKS,
+        ),
         contact=voix.settings.contact,
     )

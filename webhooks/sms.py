@@ -7,46 +7,45 @@ import re
 from xml.etree import ElementTree
 
 from flask import Blueprint, Response, abort, current_app, request
-from twilio.request_validator import RequestValidator
 
 from bot.channel import Channel
 from bot.conversation import Said
 from extensions import csrf, db
+from metrics import count_message
 from service import talk
 from service.settings import Settings
+from webhooks.signature import MESSAGE_ID, is_signed, read_once
 
 sms = Blueprint("sms", __name__)
-LARGEST_BODY = 64 * 1024  # bytes; Twilio's forms are a few kilobytes
-MESSAGE_ID = re.compile(r"^[A-Z]{2}[0-9a-f]{32}$")  # Twilio's sids: two letters, 32 hexadecimal digits
+SENDER = re.compile(r"(whatsapp:)?\+?\d{3,15}", re.ASCII)  # a number (E.164: 15 digits at most) or a short code
 
 
 @sms.post("/webhooks/sms")
 @csrf.exempt  # the signature says who calls
 def receive() -> Response:
-    """The TwiML answer to a message; a repeated delivery gets the same bytes again.
+    """The TwiML answer to a message; a repeated delivery gets the same bytes again. It is empty when replies go by REST,
+    and when the guards withhold them.
 
     403: not signed by our account. 400: signed, but not a message. Anything else that fails is a 5xx, so that
     Twilio tries again; a 429 it would not.
     """
     settings: Settings = current_app.extensions["voix"].settings
-    request.max_content_length = LARGEST_BODY
-    if not _is_signed(settings):
+    is_ours, form = is_signed(settings), request.form
+    channel = Channel.WHATSAPP if form.get("From", "").startswith("whatsapp:") else Channel.SMS
+    if not is_ours:
+        count_message(channel, None)
         abort(403)
-    form = request.form
-    if form.get("AccountSid") not in (None, settings.twilio_account_sid):
-        abort(403)
-    sender, message_id = form.get("From", ""), form.get("MessageSid", "")
-    if not sender or not MESSAGE_ID.match(message_id):
-        abort(400)
     incoming = talk.Incoming(
         account=settings.twilio_account_sid,
-        message_id=message_id,
-        sender=sender,
-        channel=Channel.WHATSAPP if sender.startswith("whatsapp:") else Channel.SMS,
+        message_id=read_once("MessageSid", MESSAGE_ID),
+        sender=read_once("From", SENDER),
+        channel=channel,
         said=Said(form.get("Body", ""), _point(form.get("Latitude"), form.get("Longitude"))),
     )
-    reply = talk.answer(db.session(), current_app.extensions["voix"].service, incoming, dt.datetime.now(dt.UTC))
+    service, now = current_app.extensions["voix"].service, dt.datetime.now(dt.UTC)
+    reply = talk.answer(db.session(), service, incoming, now, owed=settings.reply_by == "rest")
     db.session.commit()
+    count_message(channel, reply)
     return Response(write_twiml(reply.text), mimetype="text/xml")
 
 
@@ -57,13 +56,6 @@ def write_twiml(text: str) -> bytes:
         ElementTree.SubElement(response, "Message").text = text
     written: bytes = ElementTree.tostring(response, encoding="utf-8", xml_declaration=True)
     return written
-
-
-def _is_signed(settings: Settings) -> bool:
-    """Whether Twilio signed this request. A proxy hides the address that Twilio called: it is rebuilt from ours."""
-    signature = request.headers.get("X-Twilio-Signature", "")
-    url = settings.public_base_url + request.full_path.rstrip("?")
-    return any(RequestValidator(token).validate(url, request.form, signature) for token in settings.twilio_auth_tokens)
 
 
 def _point(latitude: str | None, longitude: str | None) -> tuple[float, float] | None:

@@ -1,0 +1,171 @@
+"""The worker's commands: send what is owed, take in what never arrived, ask what nobody answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from extensions import db
+from service import addresses, line, missed, questions, sending, settling
+from service.moment import Service
+from service.providers.choice import make_provider
+from service.providers.provider import Problem, Provider, Receipt, Sort
+from service.sending import Post
+
+IDLE = 1.0  # seconds between two looks at the outbox: an emergency's answer waits no longer
+AFTER_A_FAILURE = 2.0  # seconds until a database that failed is tried again
+MOST_IN_A_ROW = 50  # messages, before the sweep gets its turn, and a call to stop is heard
+logger = logging.getLogger("voix.worker")
+
+
+def read_clock() -> dt.datetime:
+    """Now."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass
+class Worker:
+    """One worker. It commits: what it takes in hand is known to the others before it does anything with it."""
+
+    session: Callable[[], Session]
+    provider: Provider
+    post: Post
+    service: Callable[[], Service]
+    clock: Callable[[], dt.datetime] = read_clock
+
+    def send_due(self, most: int = MOST_IN_A_ROW) -> int:
+        """How many messages were sent, or tried: all that are due, ``most`` of them."""
+        for done in range(most):
+            taken = sending.take_next(self.session(), self.post, self.clock())
+            self.session().commit()
+            if taken is None:
+                return done
+            time.sleep(max(0.0, (taken.at - self.clock()).total_seconds()))
+            try:
+                outcome: Receipt | Problem = self.provider.send(taken.parcel)
+            except Problem as problem:
+                outcome = problem
+                logger.warning("message %s: %s", taken.parcel.key, problem)
+            sending.note_outcome(self.session(), self.post, taken.parcel.key, outcome, self.clock())
+            self.session().commit()
+        return most
+
+    def sweep(self) -> None:
+        """Look after everything that went wrong or has had its time, unless another worker just did."""
+        mine = line.take_sweep(self.session(), self.post.account, self.clock())
+        self.session().commit()
+        if not mine:
+            return
+        sending.expire(self.session(), self.clock())
+        self.session().commit()
+        try:
+            self.settle_doubts()
+            self.take_in_missed()
+        except Problem as problem:  # the next sweep tries again
+            logger.warning("the provider was asked in vain: %s", problem)
+            if problem.sort is Sort.ALARM:
+                because = f"provider error {problem.code}"
+                line.pause(self.session(), self.post.account, self.clock(), sending.PAUSE_AFTER_ALARM, because)
+        questions.follow_up(self.session(), self.service().mind.knowledge, self.clock())
+        addresses.forget_addresses(self.session())
+        self.session().commit()
+
+    def settle_doubts(self) -> int:
+        """How many messages the provider was asked of. Raises Problem when it does not tell."""
+        asked = 0
+        while True:
+            doubt = settling.take_doubt(self.session(), self.post, self.clock())
+            self.session().commit()
+            if doubt is None:
+                return asked
+            receipts = self.provider.find(doubt.address)
+            settling.settle(self.session(), doubt, receipts, self.clock())
+            self.session().commit()
+            asked += 1
+
+    def take_in_missed(self) -> int:
+        """How many messages were taken in that had never arrived. Raises Problem when the provider does not tell."""
+        account, began = self.post.account, self.clock()
+        since = missed.find_start(self.session(), account, began)
+        self.session().commit()
+        arrivals = self.provider.list_arrivals(since)
+        found = missed.choose_missed(self.session(), account, arrivals, began)
+        self.session().commit()
+        for done, one in enumerate(found, 1):
+            missed.take_in(self.session(), self.service(), account, one, self.clock())
+            self.session().commit()
+            if done % MOST_IN_A_ROW == 0:  # after a long outage, the first need not wait for the last
+                self.send_due()
+        missed.note_read(self.session(), account, began)
+        self.session().commit()
+        return len(found)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until ``stop``; a database that fails is waited for."""
+        while not stop.is_set():
+            try:
+                self.sweep()
+                pause = 0.0 if self.send_due() else IDLE
+            except SQLAlchemyError:
+                logger.exception("the database failed")
+                self.session().rollback()
+                pause = AFTER_A_FAILURE
+            stop.wait(pause)
+
+
+def make_worker(app: Flask) -> Worker:
+    """The worker of this deployment."""
+    voix = app.extensions["voix"]
+    settings = voix.settings
+    provider = make_provider(settings)
+    callbacks = f"{settings.public_base_url}/webhooks/sms/status"
+    post = Post(voix.first_service.keyring, voix.sending_rules, provider.account, callbacks)
+    return Worker(db.session, provider, post, lambda: voix.service)
+
+
+def register(app: Flask) -> None:
+    """Give ``app`` the worker's commands."""
+
+    @app.cli.command("worker")
+    @click.option("--once", is_flag=True, help="Do what is due now, and end: for cron.")
+    def work(once: bool) -> None:
+        """Send what is owed and look after the rest, until told to stop (SIGTERM, Ctrl-C)."""
+        worker, stop = make_worker(app), threading.Event()
+        if once:
+            worker.sweep()
+            sent = 0
+            while some := worker.send_due():
+                sent += some
+            click.echo(f"{sent} message(s).")
+            return
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())  # the message in hand is ended first
+        worker.run(stop)
+
+    @app.cli.command("reconcile")
+    def reconcile() -> None:
+        """Take in what the provider has and never reached us; ask it what became of what was sent."""
+        worker = make_worker(app)
+        try:
+            click.echo(f"{worker.take_in_missed()} message(s) taken in.")
+            click.echo(f"{worker.settle_doubts()} message(s) asked about.")
+        except Problem as problem:
+            raise click.ClickException(f"The provider did not answer: {problem}") from problem
+
+    @app.cli.command("remind")
+    def remind() -> None:
+        """Remind people of the questions they have not answered, and close those that nobody will."""
+        knowledge = app.extensions["voix"].mind.knowledge
+        done = questions.follow_up(db.session(), knowledge, read_clock())
+        db.session.commit()
+        click.echo(f"{done} question(s).")
