@@ -1,4 +1,7 @@
-"""How fast and how light the mind is, on one core: ``make bench``. Medians over the dev messages; machines are noisy."""
+"""How fast and how light the mind is, on one core, and how fast a whole turn: ``make bench`` (a quarter of an hour).
+
+The mind's figures are medians over the dev messages; machines are noisy. The turn's: ``bench.turn``.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.figures import LATEST, Figure, report
+from bench.turn import measure_turns
 from bot.channel import Channel
 from bot.conversation import Said, State
 from bot.dialogue import respond
@@ -27,7 +31,7 @@ def main() -> None:
     """Measure, print, keep; exit 1 when a bar is missed."""
     mind = load_mind()
     texts = [json.loads(line)["text"] for name in ("contributions", "requests", "safety") for line in read(name)]
-    known = Known(mind, dt.datetime(2026, 11, 20, 10, tzinfo=PARIS), Channel.SMS, fresh_code="K7Q2MX")
+    known = Known(mind, dt.datetime(2026, 11, 20, 10, tzinfo=PARIS), Channel.SMS, draw_code=lambda: "K7Q2MX")
     figures = [
         Figure("classify, median", median_ms(mind.matcher.match, texts), "ms", "≤ 1"),
         Figure("place, median", median_ms(mind.places.find, texts), "ms", "≤ 0.5"),
@@ -41,7 +45,7 @@ def main() -> None:
             "from bot.mind import load_mind; m = load_mind(); m.understanding.read('un médecin à Reims'); import re; "
             "print(int(re.search(r'VmRSS:\\s+(\\d+)', open('/proc/self/status').read())[1]) / 1024)", "MB", "≤ 150")),
     ]  # fmt: skip
-    raise SystemExit(0 if report(figures, LATEST) else 1)
+    raise SystemExit(0 if report([*figures, *measure_turns()], LATEST) else 1)
 
 
 def read(name: str) -> list[str]:

@@ -19,10 +19,11 @@ from bot.known import Mind
 from bot.mind import load_mind
 from extensions import db
 from service import reviewers
-from service.models import Base, Reviewer
+from service.models import Base, Reviewer, Role
 from tests.lexicons import make_lexicon
 from tests.postgres import running_postgres
 from tests.telephone import BASE_URL, SETTINGS, Telephone
+from tests.visitor import PASSWORD
 from wsgi import create_app
 
 
@@ -30,9 +31,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-transcripts", action="store_true", help="write tests/transcripts as the service answers now"
     )
-
-
-PASSWORD = "un mot de passe assez long"
 
 
 @pytest.fixture(scope="session")
@@ -104,12 +102,15 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def new_reviewer(session: Session) -> Iterator[object]:
-    """A maker of reviewers: ``new_reviewer("68")``; None for the whole region."""
+    """A maker of reviewers: ``new_reviewer("68")``, a secretary unless told; None for the whole region."""
     numbers = itertools.count(1)
 
-    def make(departement: str | None = "68") -> Reviewer:
-        email = f"relecteur{next(numbers)}@cts.example"
-        made = reviewers.add_reviewer(session, email, "Camille", PASSWORD, departement, dt.datetime.now(dt.UTC))
+    def make(
+        departement: str | None = "68", role: Role | None = None, college: str | None = None, name: str = "Camille"
+    ) -> Reviewer:
+        email, now = f"relecteur{next(numbers)}@cts.example", dt.datetime.now(dt.UTC)
+        college = college or ("users" if role is Role.MEMBER else None)
+        made = reviewers.add_reviewer(session, email, name, PASSWORD, departement, now, role, college)
         session.commit()
         return made
 

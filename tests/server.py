@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+from contextlib import nullcontext
 from pathlib import Path
 
 from tests.telephone import ACCOUNT, NOTICE, SETTINGS, new_message_id, read_twiml, sign
@@ -34,10 +35,21 @@ class Server:
         command = [BIN / "flask", "--app", "wsgi", *words]
         subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
 
-    def start(self, workers: int = 1) -> None:
-        command = [BIN / "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
-        command += ["--no-control-socket", "--log-level", "error", "wsgi:create_app()"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, start_new_session=True)
+    def start(self, workers: int = 1, log: Path | None = None) -> None:
+        self.launch("--workers", str(workers), log=log)
+        self.wait()
+
+    def launch(self, *options: str, application: str = "wsgi:create_app()", log: Path | None = None) -> None:
+        """Start gunicorn, and wait for nothing."""
+        command = [BIN / "gunicorn", "--bind", f"127.0.0.1:{self.port}", *options]
+        command += ["--no-control-socket", "--log-level", "error", application]
+        with log.open("ab") if log else nullcontext() as errors:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, start_new_session=True, stderr=errors
+            )
+
+    def wait(self) -> None:
+        """Until a message can be taken in."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:

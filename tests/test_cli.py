@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -16,8 +17,8 @@ from sqlalchemy.orm import Session
 
 import cli
 from bot.known import Mind
-from service import reviewers
-from service.models import Reviewer
+from service import reviewers, sign_ins
+from service.models import Reviewer, Role
 
 ROOT = Path(__file__).parents[1]
 FLASK = str(Path(sys.executable).with_name("flask"))
@@ -247,6 +248,58 @@ def test_a_reviewer_is_added_and_may_sign_in(app: Flask, session: Session) -> No
     kept = session.scalars(select(Reviewer)).one()
     assert (kept.email, kept.name, kept.departement) == ("camille@cts.example", "Camille", "68")
     assert reviewers.sign_in(session, "camille@cts.example", PASSWORD) is kept
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        pytest.param(["--territory", "68"], (Role.SECRETARY, "68", None), id="a secretary by default"),
+        pytest.param([], (Role.REGION, None, None), id="the region without a territory"),
+        pytest.param(
+            ["--territory", "68", "--role", "member", "--college", "users"], (Role.MEMBER, "68", "users"), id="a member"
+        ),
+    ],
+)
+def test_a_role_and_a_college_may_be_given(
+    app: Flask, session: Session, options: list[str], kept: tuple[Role, str | None, str | None]
+) -> None:
+    assert add(app, "a@cts.example", "--password", PASSWORD, *options)[0] == 0
+    made = session.scalars(select(Reviewer)).one()
+    assert (made.role, made.departement, made.college) == kept
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        pytest.param(["--territory", "68", "--role", "member"], 1, id="a member without college"),
+        pytest.param(["--territory", "68", "--college", "users"], 1, id="a secretary with one"),
+        pytest.param(["--territory", "68", "--role", "member", "--college", "nonsense"], 2, id="no such college"),
+        pytest.param(["--role", "king"], 2, id="no such role"),
+    ],
+)
+def test_a_role_that_cannot_be_makes_no_account(app: Flask, session: Session, options: list[str], code: int) -> None:
+    assert add(app, "a@cts.example", "--password", PASSWORD, *options)[0] == code
+    assert reviewers.count(session) == 0
+
+
+def test_a_lost_second_factor_is_taken_away_and_sessions_end(app: Flask, session: Session) -> None:
+    add(app, "a@cts.example", "--territory", "68", "--password", PASSWORD)
+    reviewer = session.scalars(select(Reviewer)).one()
+    now = dt.datetime.now(dt.UTC)
+    reviewer.sealed_totp_secret = b"sealed"
+    token = sign_ins.open_session(session, reviewer, "x", now)
+    session.commit()
+    result = app.test_cli_runner().invoke(args=["reviewer", "reset-second-factor", "A@cts.example"])
+    said = "A@cts.example n'a plus de second facteur ; ses sessions sont fermées.\n"
+    assert (result.exit_code, result.output) == (0, said)
+    session.expire_all()
+    assert (reviewer.sealed_totp_secret, sign_ins.find(session, token, now)) == (None, None)
+
+
+@pytest.mark.parametrize("words", [["reset-second-factor"], ["password", "--password", PASSWORD]])
+def test_an_account_that_is_not_there_is_told_in_one_line(app: Flask, words: list[str]) -> None:
+    result = app.test_cli_runner().invoke(args=["reviewer", *words, "nobody@cts.example"])
+    assert (result.exit_code, result.output) == (1, "Error: Il n'y a pas de compte pour nobody@cts.example.\n")
 
 
 def test_without_a_territory_a_reviewer_reads_the_whole_region(app: Flask, session: Session) -> None:

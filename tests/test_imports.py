@@ -10,8 +10,11 @@ OURS = {
     "wsgi",
     "cli",
     "cli_lexicon",
+    "cli_worker",
     "demo",
+    "demo_council",
     "extensions",
+    "metrics",
     "request_log",
     "webhooks",
     "public",
@@ -25,17 +28,21 @@ MAY_IMPORT = {
     "bot": {"knowledge"},
     "service": {"bot", "knowledge"},
     "extensions": {"service"},
+    "metrics": {"extensions", "service", "bot"},
     "request_log": set(),
-    "webhooks": {"extensions", "service", "bot", "knowledge"},
+    "webhooks": {"extensions", "metrics", "service", "bot", "knowledge"},
     "public": {"extensions", "service", "bot", "knowledge"},
     "inbox": {"extensions", "service", "bot", "knowledge"},
-    "cli": {"cli_lexicon", "extensions", "service", "bot", "knowledge"},
+    "cli": {"cli_lexicon", "cli_worker", "extensions", "service", "bot", "knowledge"},
     "cli_lexicon": {"extensions", "service", "bot", "knowledge"},
+    "cli_worker": {"extensions", "service", "bot", "knowledge"},
     "wsgi": OURS,
     "demo": OURS,
+    "demo_council": {"service", "bot", "knowledge"},
 }
 WORLDLY = {"flask", "sqlalchemy", "twilio", "requests", "os", "random", "secrets", "time", "socket", "urllib"}
 NOT_IN = {"knowledge": WORLDLY, "bot": WORLDLY, "service": {"flask", "twilio"}}
+ONE_DOOR = {ROOT / "service" / "providers" / "twilio.py": {"twilio"}}  # the one file that may, when it is called
 
 
 def files_of(package: str) -> list[Path]:
@@ -68,7 +75,7 @@ def test_the_pure_packages_do_not_touch_the_world(package: str) -> None:
     wrong = {
         f"{path.relative_to(ROOT)} imports {name}"
         for path in files_of(package)
-        for name in imported_packages(path) & NOT_IN[package]
+        for name in (imported_packages(path) & NOT_IN[package]) - ONE_DOOR.get(path, set())
     }
     assert wrong == set()
 

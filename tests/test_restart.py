@@ -42,6 +42,8 @@ def test_a_kill_between_any_two_messages_changes_nothing(database_url: str) -> N
     server.start()
     try:
         uninterrupted = converse(server, "+33639980001", cut=False)
+        for message in ("effacer", "1"):  # or the other would be asked whether theirs is the same idea
+            server.text(message, "+33639980001")
         interrupted = converse(server, "+33639980002", cut=True)
     finally:
         server.kill()

@@ -3,7 +3,9 @@
 ``> `` what the person writes, ``< `` what they are answered, ``+ `` what is done. Other lines set the scene:
 ``@ channel web``, ``@ now 2026-11-20 10:00``, ``@ point 49.25 4.03`` (the next message is a location),
 ``@ new`` (somebody who never wrote),
-``@ case K7Q2MX retenue par le CTS | la réponse``. A line that starts with ``#`` is a comment.
+``@ case K7Q2MX retenue par le CTS | la réponse``,
+``@ alike 3F4G6H 12 un bus dentaire`` (12 people said that; bare: nobody did any more), ``@ ideas_left 0``,
+``@ ban 68 le motif`` (bare: lifted). A line that starts with ``#`` is a comment.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from bot.conversation import Said, State, Turn
 from bot.dialogue import respond
 from bot.effects import (
     AlertSeen,
+    Appeal,
     Effect,
     Erase,
     NewContribution,
@@ -25,8 +28,9 @@ from bot.effects import (
     OptIn,
     OptOut,
     RememberPlace,
+    SupportIdea,
 )
-from bot.known import PARIS, Case, Known, Mind
+from bot.known import PARIS, Alike, Banned, Case, Known, Mind
 
 FOLDER = Path(__file__).parent / "transcripts"
 CODES = [f"K7Q2M{letter}" for letter in "XACDEFGHJK"]
@@ -45,6 +49,9 @@ class Play:
     home: str | None = None
     is_new: bool = False
     stopped: bool = False
+    alike: Alike | None = None
+    ideas_left: int = 10
+    bans: tuple[Banned, ...] = ()
 
     def set_scene(self, line: str) -> None:
         word, _, rest = line.partition(" ")
@@ -57,6 +64,15 @@ class Play:
         elif word == "point":
             lat, lon = rest.split()
             self.point = float(lat), float(lon)
+        elif word == "alike":
+            code, _, said = rest.partition(" ")
+            people, _, words = said.partition(" ")
+            self.alike = Alike(code, words, int(people)) if rest else None
+        elif word == "ideas_left":
+            self.ideas_left = int(rest)
+        elif word == "ban":
+            departement, _, reason = rest.partition(" ")
+            self.bans = (Banned(departement, reason, self.now.date()),) if rest else ()
         elif word == "case":
             code, _, news = rest.partition(" ")
             status, _, answer = news.partition(" | ")
@@ -69,7 +85,7 @@ class Play:
             self.mind,
             self.now,
             self.channel,
-            fresh_code=CODES[len(self.cases)],
+            draw_code=lambda: CODES[len(self.cases)],
             fresh_token="jeton",
             contact="l'ARS Grand Est",
             notice_url="https://voix.example.fr/mentions-legales",
@@ -80,6 +96,9 @@ class Play:
             home=self.mind.places.commune(self.home) if self.home else None,
             find_case=self.cases.get,
             own_cases=lambda: tuple(reversed(self.cases.values())),
+            find_alike=lambda words, departement: self.alike,
+            ideas_left=lambda: self.ideas_left,
+            bans=lambda: self.bans,
         )
         turn = respond(self.state, Said(text, self.point), known)
         self.point = None
@@ -131,10 +150,16 @@ def play(mind: Mind, script: str) -> tuple[str, list[Turn]]:
 def describe(effect: Effect) -> str:
     match effect:
         case NewContribution():
+            completes = f", complète {effect.completes}" if effect.completes else ""
+            words = effect.words.replace("\n", "\\n")
             return (
-                f"idée {effect.code} « {effect.words} », {effect.insee or effect.departement}, "
-                f"{effect.solution or 'à classer'}"
+                f"idée {effect.code} « {words} », {effect.insee or effect.departement}, "
+                f"{effect.solution or 'à classer'}{completes}"
             )
+        case SupportIdea(code=code):
+            return f"soutien à {code}"
+        case Appeal(words=words):
+            return f"recours « {words} »"
         case RememberPlace(insee=insee):
             return f"lieu retenu {insee}"
         case AlertSeen(kind=kind, veiled=veiled):

@@ -7,14 +7,18 @@ from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from io import BytesIO
 
 from flask import Flask
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from extensions import db
-from service.models import Base
+from service.models import Base, Reviewer
 from tests.telephone import BASE_URL, SETTINGS
 from wsgi import create_app
+
+PASSWORD = "un mot de passe assez long"  # of every reviewer of the tests
 
 
 @dataclass
@@ -97,11 +101,20 @@ class Visitor:
     def post(self, path: str, fields: dict[str, str]) -> TestResponse:
         return self._send("POST", path, fields)
 
-    def _send(self, method: str, path: str, fields: dict[str, str] | None = None) -> TestResponse:
+    def post_file(self, path: str, fields: dict[str, str], **files: tuple[str, bytes]) -> TestResponse:
+        """A form with files: (name, content) by field."""
+        sent = {field: FileStorage(BytesIO(content), name) for field, (name, content) in files.items()}
+        boundary, body = encode_multipart({**fields, **sent})
+        return self._send("POST", path, body, f'multipart/form-data; boundary="{boundary}"')
+
+    def _send(
+        self, method: str, path: str, fields: dict[str, str] | bytes | None = None, content_type: str | None = None
+    ) -> TestResponse:
         """Each request in a context of its own, as a server does: what one leaves in ``g`` is not the next one's."""
         db.session.rollback()  # the test's own transaction would keep SQLite from the request
         headers = {"Referer": f"{BASE_URL}{path}"}
-        options = {"method": method, "data": fields, "base_url": BASE_URL, "headers": headers, "buffered": True}
+        sent = {"method": method, "data": fields, "content_type": content_type, "headers": headers}
+        options = {**sent, "base_url": BASE_URL, "buffered": True}
         return Context().run(self.client.open, path, **options)
 
     def read(self, path: str) -> Page:
@@ -119,6 +132,15 @@ class Visitor:
     def cookie(self, name: str) -> str | None:
         found = self.client.get_cookie(name, domain=BASE_URL.removeprefix("https://"))
         return found.value if found else None
+
+
+def sign_in(app: Flask, reviewer: Reviewer) -> Visitor:
+    """The browser of a reviewer made by ``new_reviewer``, signed in by the form."""
+    visitor = Visitor(app)
+    email = reviewer.email
+    response = visitor.fill_in("/inbox/connexion", action="", email=email, password=PASSWORD)
+    assert (response.status_code, response.location) == (302, "/inbox/")
+    return visitor
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A real browser: Debian's Chromium, without a network of its own."""
+"""A real browser: Debian's Chromium, without a network of its own; the service in processes of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.server import Server
 
@@ -32,9 +32,33 @@ def browser() -> Iterator[Browser]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder: Path = tmp_path_factory.mktemp("service")
     running = Server(f"sqlite:///{folder / 'voix.db'}")
-    running.command(
-        "reviewer", "add", "camille@cts.example", "--name", "Camille", "--territory", "68", "--password", PASSWORD
-    )
+    add_reviewer(running, "camille", "68")
+    add_reviewer(running, "claude", "68", "users")
     running.start(workers=2)
     yield running
     running.kill()
+
+
+def add_reviewer(server: Server, name: str, departement: str, college: str = "") -> None:
+    """An account of that name: of a college's member, or else of a secretary."""
+    post = ["--role", "member", "--college", college] if college else []
+    words = ["--name", name.capitalize(), "--territory", departement, "--password", PASSWORD, *post]
+    server.command("reviewer", "add", f"{name}@cts.example", *words)
+
+
+def open_page(browser: Browser, *, javascript: bool = True, width: int = 1280) -> Page:
+    """A browser of one person's own."""
+    context = browser.new_context(
+        java_script_enabled=javascript, viewport={"width": width, "height": 900}, locale="fr-FR"
+    )
+    return context.new_page()
+
+
+def sign_in(page: Page, server: Server, name: str) -> Page:
+    """The queue, opened by the sign-in form."""
+    page.goto(f"{server.base}/inbox/connexion")
+    page.get_by_label("Adresse électronique").fill(f"{name}@cts.example")
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url(f"{server.base}/inbox/")
+    return page

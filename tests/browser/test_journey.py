@@ -1,4 +1,4 @@
-"""An idea's whole way, as people walk it: told in a chat or by SMS, decided in the inbox, followed up by its author."""
+"""One idea's whole way, as people walk it: told in a chat or by SMS, decided in the inbox, followed up by its author."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import open_page, sign_in
 from tests.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-IDEA = "il faudrait une maison médicale de garde ouverte le dimanche à Colmar"
+IDEAS = {  # by how they are told; of one like another, the citizen would be asked first whether they support that one
+    False: "il faudrait une maison médicale de garde ouverte le dimanche à Colmar",
+    True: "il faudrait un bus dentaire qui passe dans les villages autour de Thann",
+    "SMS": "il faudrait former les aides à domicile d'Altkirch à repérer la dépression",
+}
 ANSWER = "Merci ! Nous en parlerons avec la mairie au printemps."
 CODE = re.compile(r"SUIVI ([2-9A-X]{6})")
-
-
-def open_page(browser: Browser, *, javascript: bool = True, width: int = 360) -> Page:
-    context = browser.new_context(
-        java_script_enabled=javascript, viewport={"width": width, "height": 740}, locale="fr-FR"
-    )
-    return context.new_page()
 
 
 def say(page: Page, text: str) -> None:
@@ -32,11 +29,11 @@ def last_reply(page: Page) -> str:
     return page.locator("#reponse").inner_text()
 
 
-def tell_idea_in_chat(page: Page, server: Server) -> str:
+def tell_idea_in_chat(page: Page, server: Server, idea: str) -> str:
     """The follow-up code of the idea, told in the chat."""
     page.goto(f"{server.base}/chat")
-    say(page, IDEA)
-    page.get_by_role("button", name="Médecins et maisons de garde").click()
+    say(page, idea)
+    page.get_by_role("group", name="Réponses proposées").get_by_role("button").first.click()
     page.get_by_role("button", name="Oui", exact=True).click()
     expect(page.locator("#reponse")).to_contain_text("Merci")
     found = CODE.search(last_reply(page))
@@ -45,27 +42,27 @@ def tell_idea_in_chat(page: Page, server: Server) -> str:
 
 
 def tell_idea_by_sms(server: Server, number: str) -> str:
-    server.text(IDEA, number)
+    server.text(IDEAS["SMS"], number)
     server.text("1", number)
     found = CODE.search(server.text("oui", number))
     assert found
     return found.group(1)
 
 
-def decide(browser: Browser, server: Server, code: str, *, javascript: bool) -> None:
-    page = open_page(browser, javascript=javascript, width=1280)
+def decide(browser: Browser, server: Server, code: str, idea: str, *, javascript: bool) -> None:
+    page = sign_in(open_page(browser, javascript=javascript), server, "camille")
     page.goto(f"{server.base}/inbox/contributions/{code}")
-    page.get_by_label("Adresse électronique").fill("camille@cts.example")
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
-    assert page.locator("blockquote").inner_text() == IDEA
+    assert page.locator("blockquote.words").first.inner_text() == idea
+    page.get_by_role("button", name=re.compile("^Oui, ")).click()
+    expect(page.get_by_text(f"Idée {code} : instruite.")).to_be_visible()
+    page.goto(f"{server.base}/inbox/contributions/{code}")
     page.get_by_label("Retenue", exact=True).check()
-    page.get_by_label("Motif, pour vos collègues").fill("Utile et réaliste.")
-    page.get_by_label("Réponse à la personne").fill(ANSWER)
-    page.get_by_role("button", name="Enregistrer et passer à la suivante").click()
-    expect(page.get_by_text(f"Décision enregistrée pour l'idée {code}.")).to_be_visible()
-    page.goto(f"{server.base}/inbox/contributions/{code}")
-    expect(page.locator(".history")).to_contain_text("Camille")
+    page.get_by_label("Réponse sur le site").fill(ANSWER)
+    page.get_by_label("Réponse par SMS").fill(ANSWER)
+    page.get_by_role("button", name="Préparer cette décision").click()
+    page.get_by_role("button", name="Publier cette réponse maintenant").click()
+    expect(page.get_by_text(f"La réponse à l'idée {code} est publiée.")).to_be_visible()
+    expect(page.locator("[aria-labelledby=historique]")).to_contain_text("Camille")
     page.context.close()
 
 
@@ -73,11 +70,11 @@ def decide(browser: Browser, server: Server, code: str, *, javascript: bool) -> 
 def test_an_idea_told_in_the_chat_is_decided_and_followed_up(
     browser: Browser, server: Server, javascript: bool
 ) -> None:
-    page = open_page(browser, javascript=javascript)
-    code = tell_idea_in_chat(page, server)
-    decide(browser, server, code, javascript=javascript)
+    page = open_page(browser, javascript=javascript, width=360)
+    code = tell_idea_in_chat(page, server, IDEAS[javascript])
+    decide(browser, server, code, IDEAS[javascript], javascript=javascript)
     page.reload()  # the conversation is still there
-    expect(page.locator("#conversation")).to_contain_text(IDEA)
+    expect(page.locator("#conversation")).to_contain_text(IDEAS[javascript])
     say(page, f"SUIVI {code}")
     expect(page.locator("#reponse")).to_contain_text(ANSWER)
     assert "retenue par le CTS" in last_reply(page)
@@ -87,11 +84,11 @@ def test_an_idea_told_in_the_chat_is_decided_and_followed_up(
 
 def test_an_idea_told_by_sms_is_decided_and_followed_up(browser: Browser, server: Server) -> None:
     code = tell_idea_by_sms(server, "+33639980078")
-    decide(browser, server, code, javascript=True)
+    decide(browser, server, code, IDEAS["SMS"], javascript=True)
     own = server.text(f"SUIVI {code}", "+33639980078")
-    assert "il faudrait une maison médicale" in own and own.endswith(ANSWER)
+    assert "il faudrait former les aides" in own and own.endswith(ANSWER)
     stranger = server.text(f"SUIVI {code}", "+33639980079")
-    assert "maison médicale" not in stranger and stranger.endswith(ANSWER)
+    assert "former les aides" not in stranger and stranger.endswith(ANSWER)
 
 
 def test_the_chat_is_used_with_the_keyboard_alone(browser: Browser, server: Server) -> None:

@@ -9,10 +9,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.models import Contribution, Opening, Reviewer
-from tests.conftest import PASSWORD
+from service.models import Contribution, Opening, Reviewer, Role
 from tests.telephone import Telephone
-from tests.visitor import Page, Visitor, app_with
+from tests.visitor import PASSWORD, Page, Visitor, app_with, sign_in
 
 NewReviewer = Callable[[str | None], Reviewer]
 PLAIN = "il faudrait plus de médecins de garde le dimanche à Colmar"
@@ -20,13 +19,6 @@ ORIGINAL = f"{PLAIN}, appelez le 06 39 98 55 77"
 MASKED = f"{PLAIN}, appelez le [téléphone]"
 REASON = "Le masquage semble avoir retiré un lieu."
 NO_REASON = "Dites pourquoi vous ouvrez le texte d'origine : ce sera noté."
-
-
-def sign_in(app: Flask, reviewer: Reviewer) -> Visitor:
-    visitor = Visitor(app)
-    response = visitor.fill_in("/inbox/connexion", action="", email=reviewer.email, password=PASSWORD)
-    assert (response.status_code, response.location) == (302, "/inbox/")
-    return visitor
 
 
 def text_idea(app: Flask, session: Session, idea: str = ORIGINAL, number: str = "+33639980001") -> str:
@@ -155,7 +147,7 @@ def test_where_nothing_was_masked_nothing_is_offered(app: Flask, session: Sessio
     plain = text_idea(app, session, PLAIN, "+33639980002")
     page = colleague.read(path_of(plain))
     assert [form.action for form in page.forms if form.action.endswith("/original")] == []
-    token = page.form(path_of(plain)).fields["csrf_token"]
+    token = page.form("/inbox/deconnexion").fields["csrf_token"]
     fields = {"csrf_token": token, "opening_reason": REASON}
     assert colleague.post(f"{path_of(plain)}/original", fields).status_code == 404
     assert read_openings(session) == []
@@ -189,12 +181,21 @@ def test_an_original_under_a_key_that_is_gone_is_told_and_not_noted(
     assert read_openings(session) == []
 
 
-def test_a_decision_is_not_lost_by_a_colleagues_reading(
+def test_a_classification_is_not_lost_by_a_colleagues_reading(
     app: Flask, session: Session, colleague: Visitor, new_reviewer: NewReviewer, code: str
 ) -> None:
-    """Opening changes nothing of the idea: who has its page open may still decide."""
+    """Opening changes nothing of the idea: who has its page open may still save."""
     other = sign_in(app, new_reviewer("68"))
-    seen = colleague.read(path_of(code)).form(path_of(code)).fields
+    act = f"{path_of(code)}/instruction"
+    seen = colleague.read(path_of(code)).form(act).fields
     other.fill_in(path_of(code), action=f"{path_of(code)}/original", opening_reason=REASON)
-    typed = {"status": "retained", "reason": "Réaliste.", "answer": "Merci !"}
-    assert colleague.post(path_of(code), {**seen, **typed}).status_code == 302
+    assert colleague.post(act, {**seen, "solution": "A4.2", "reason": "Réaliste."}).status_code == 302
+
+
+def test_a_member_opens_none(app: Flask, session: Session, new_reviewer: Callable[..., Reviewer], code: str) -> None:
+    member = sign_in(app, new_reviewer("68", Role.MEMBER))
+    page = member.read(path_of(code))
+    assert [form.action for form in page.forms if form.action.endswith("/original")] == []
+    fields = {"csrf_token": page.form("/inbox/deconnexion").fields["csrf_token"], "opening_reason": REASON}
+    assert member.post(f"{path_of(code)}/original", fields).status_code == 403
+    assert read_openings(session) == []

@@ -113,6 +113,12 @@ ONE_FAULT = {
         '" "',
         f"{CMSI} · lead: empty; write it, or remove it if it may be unknown",
     ),
+    "college of an unknown source": (
+        "colleges.toml",
+        'source = "senat-cts-parlementaires"',
+        'source = "x"',
+        'colleges.toml · parliament · source: unknown source "x"; add it to sources.toml or correct it',
+    ),
     "too long": (
         CMSI,
         'name = "CMSI',
@@ -311,6 +317,15 @@ def test_a_missing_file_is_one_fault_and_hides_no_other(copy: Path) -> None:
     assert faults_of(copy) == [
         "needs.toml: the file is missing; restore it",
         f'{CMSI} · solutions: unknown solution "A2.3"; choose one of axes.toml',
+    ]
+
+
+def test_there_are_as_many_colleges_as_the_story_says(copy: Path) -> None:
+    with (copy / "colleges.toml").open("a", encoding="utf-8") as file:
+        file.write('[[college]]\nid = "users"\nname = "x"\nshort = "x"\nsource = "seed-marne"\n')
+    assert faults_of(copy) == [
+        "colleges.toml · users: there are 2 entries of this name; keep one or rename",
+        "colleges.toml: there are 7 colleges and story.toml says 6; correct one",
     ]
 
 

@@ -129,27 +129,7 @@ def test_a_method_that_is_not_meant_is_refused(reader: Visitor) -> None:
     assert reader.client.post("/", data={}).status_code in {400, 405}
 
 
-# Whether it is well
-
-
-def test_the_process_answers(visitor: Visitor) -> None:
-    response = visitor.get("/healthz")
-    assert (response.status_code, response.mimetype, response.data) == (200, "text/plain", b"ok\n")
-
-
-def test_it_is_ready_when_its_database_is(visitor: Visitor) -> None:
-    response = visitor.get("/readyz")
-    assert (response.status_code, response.data) == (200, b"ready\n")
-
-
-def test_it_is_not_ready_when_the_database_has_no_tables(app: Flask, visitor: Visitor) -> None:
-    db.session.remove()
-    Base.metadata.drop_all(db.engine)
-    response = visitor.get("/readyz")
-    assert (response.status_code, response.data) == (503, b"database unavailable\n")
-    assert visitor.get("/healthz").status_code == 200
-    Base.metadata.create_all(db.engine)
-    assert visitor.get("/readyz").status_code == 200
+# When it is not well
 
 
 def test_our_own_fault_is_a_page_that_tells_nothing_of_it(app: Flask, visitor: Visitor) -> None:

@@ -22,7 +22,7 @@ from extensions import db
 from service import backup
 from service.errors import Refused
 from service.keyring import Keyring
-from service.models import Base, Contribution, Exchange, OptOut, Person
+from service.models import Contribution, Exchange, OptOut, Person
 from tests.postgres import PORT
 from tests.telephone import SETTINGS, Telephone
 from tests.visitor import app_with
@@ -155,10 +155,16 @@ def test_a_copy_that_fails_leaves_no_part_of_one(tmp_path: Path) -> None:
 def test_a_copy_restored_elsewhere_has_the_same_rows(used: Flask, tmp_path: Path, elsewhere: str) -> None:
     copy = back_up(used, tmp_path / "copy")
     rows = read_rows(db.engine)
-    assert {name: len(found) for name, found in rows.items()} == {
-        **dict.fromkeys((table.name for table in Base.metadata.sorted_tables), 0),
-        "alembic_version": 1, "change": 1, "contribution": 1, "data_link": 1, "exchange": 7, "opt_out": 1, "person": 2,
-    }  # fmt: skip
+    written = {
+        "alembic_version": 1,
+        "change": 1,
+        "contribution": 1,
+        "data_link": 1,
+        "exchange": 7,
+        "opt_out": 1,
+        "person": 2,
+    }
+    assert {name: len(rows[name]) for name in written} == written
     with app_with(DATABASE_URL=elsewhere) as other:
         code, said = run(other, "restore", str(copy))
         assert code == 0, said

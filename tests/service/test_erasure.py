@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
-from service import review
-from service.erasure import purge
+from service import cases
+from service.erasure import HOLDS_SOMETHING, purge
 from service.keyring import Keyring
 from service.models import (
     AlertCount,
@@ -60,7 +60,7 @@ def text_idea(session: Session, telephone: Telephone, idea: str = IDEA) -> str:
 def live_a_life(session: Session, telephone: Telephone, reviewer: Reviewer) -> str:
     """The code of the idea of someone of whom everything is held that can be: see ``count_held``."""
     code = text_idea(session, telephone)
-    review.open_original(session, KEYRING, reviewer, code, "Un masquage semble de trop.", NOW)
+    cases.open_original(session, KEYRING, reviewer, code, "Un masquage semble de trop.", NOW)
     idea = session.scalars(select(Contribution).where(Contribution.code == code)).one()
     for state in (ProposalState.PROPOSED, ProposalState.LIVE):
         session.add(
@@ -316,6 +316,10 @@ NOTHING = dict.fromkeys(
         "EXCHANGES",
         "CONVERSATIONS",
         "ORIGINALS",
+        "ANSWERS",
+        "MESSAGES",
+        "OWN_MESSAGES",
+        "ASKED",
         "CHANGES",
         "OPENINGS",
         "PHRASES",
@@ -325,7 +329,12 @@ NOTHING = dict.fromkeys(
         "OWN_EXCHANGES",
         "DATA_LINKS",
         "PEOPLE",
+        "SIGN_INS",
+        "INVITATIONS",
+        "REPLY_COUNTS",
+        "SIGN_IN_FAILURES",
         "ALERTS",
+        "ADDRESSES",
     ],
     0,
 )
@@ -334,7 +343,14 @@ NOTHING = dict.fromkeys(
 @pytest.mark.parametrize(
     ("setting", "make", "step", "counted", "left"),
     [
-        pytest.param("EXCHANGES", make_exchange, SECOND, {"EXCHANGES": 1}, select(Exchange.message_id), id="exchanges"),
+        pytest.param(
+            "EXCHANGES",
+            make_exchange,
+            SECOND,
+            {"EXCHANGES": 1},
+            select(Exchange.message_id).where(Exchange.reply != ""),
+            id="exchanges",
+        ),
         pytest.param(
             "PEOPLE", make_person, SECOND, {"PEOPLE": 1}, select(func.substr(Person.pseudonym, 3)), id="people"
         ),
@@ -464,9 +480,11 @@ def test_all_that_was_held_of_one_person_goes_and_only_the_learnt_phrase_stays(
     session.commit()
     purge(session, TABLE, NOW)
     session.commit()
-    left = {name: len(rows) for name, rows in read_all(session).items()}
-    once = ("alert_count", "change", "contribution", "data_link", "exchange", "opening", "person", "reviewer")
-    assert left == {**dict.fromkeys(once, 1), "opt_out": 0, "phrase_proposal": 3}
+    left = {name: len(rows) for name, rows in read_all(session).items() if rows}
+    once = ("alert_count", "change", "contribution", "data_link", "opening", "person", "reviewer")
+    assert left == {**dict.fromkeys(once, 1), "phrase_proposal": 3, "exchange": 2}
+    held = select(Exchange.message_id).where(HOLDS_SOMETHING)
+    assert len(session.scalars(held).all()) == 1  # of the other, the number alone stays
 
 
 @pytest.mark.parametrize("fill", FILLS)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
-from service import erasure, lexicon, people, review
+from service import cases, erasure, lexicon, people
 from service.agreement import Share, measure_agreement
 from service.errors import NotFound, Refused
-from service.models import Contribution, PhraseProposal, ProposalState, Reviewer, Status
+from service.models import Contribution, PhraseProposal, ProposalState, Reviewer, Source, Status
 from service.retention import read_retention
-from service.review import Decision
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 NewReviewer = Callable[[str | None], Reviewer]
@@ -32,13 +30,14 @@ def take_in(
     made = Contribution(
         code=code,
         person_id=author.id,
-        channel=Channel.SMS,
+        channel=Source.SMS,
         received_at=NOW,
         words=WORDS,
         third_person_health=False,
         departement=departement,
         suggestions=[],
         suggested=suggested,
+        axis=suggested and suggested[:2],
         solution=suggested,
         status=Status.RECEIVED,
     )
@@ -47,11 +46,11 @@ def take_in(
     return made
 
 
-def decide(
+def classify(
     session: Session, reviewer: Reviewer, contribution: Contribution, solution: str | None, at: dt.datetime = NOW
 ) -> None:
-    decision = Decision(Status.RETAINED, solution, "Réaliste.", "Merci.", contribution.version)
-    review.decide(session, reviewer, contribution.code, decision, at)
+    given = {"reason": "Réaliste.", "told_by": (), "version": contribution.version, "now": at}
+    cases.instruct(session, reviewer, contribution.code, solution, **given)
     session.commit()
 
 
@@ -69,8 +68,8 @@ def region(new_reviewer: NewReviewer) -> Reviewer:
 @pytest.fixture
 def proposal(session: Session, region: Reviewer) -> PhraseProposal:
     """A phrase proposed in Haut-Rhin, beside one proposed in Marne."""
-    decide(session, region, take_in(session), "A4.2")
-    decide(session, region, take_in(session, "NNNNNN", departement="51"), "A4.3")
+    classify(session, region, take_in(session), "A4.2")
+    classify(session, region, take_in(session, "NNNNNN", departement="51"), "A4.3")
     return session.scalars(select(PhraseProposal).order_by(PhraseProposal.id)).first()  # type: ignore[return-value]
 
 
@@ -89,13 +88,13 @@ def proposal(session: Session, region: Reviewer) -> PhraseProposal:
 def test_a_correction_and_nothing_else_becomes_a_proposed_phrase(
     session: Session, region: Reviewer, suggested: str | None, solution: str | None, expected: list[object]
 ) -> None:
-    decide(session, region, take_in(session, suggested=suggested), solution)
+    classify(session, region, take_in(session, suggested=suggested), solution)
     assert proposed(session) == expected
 
 
 def test_a_proposed_phrase_holds_the_masked_words_and_who_corrected(session: Session, region: Reviewer) -> None:
     idea = take_in(session)
-    decide(session, region, idea, "A4.2")
+    classify(session, region, idea, "A4.2")
     made = session.scalars(select(PhraseProposal)).one()
     assert (made.words, made.contribution_id, made.reviewer_id, made.at) == (WORDS, idea.id, region.id, NOW)
     assert (made.decided_by, made.decided_at, made.note) == (None, None, "")
@@ -116,10 +115,10 @@ def test_of_a_decision_revised_the_last_correction_counts(
     session: Session, region: Reviewer, state: str, solution: str, expected: list[tuple[str, str]]
 ) -> None:
     idea = take_in(session)
-    decide(session, region, idea, "A4.2")
+    classify(session, region, idea, "A4.2")
     session.scalars(select(PhraseProposal)).one().state = ProposalState(state)
     session.commit()
-    decide(session, region, idea, solution)
+    classify(session, region, idea, solution)
     assert [(label, found.value) for _, label, found in proposed(session)] == expected
 
 
@@ -201,12 +200,12 @@ def test_who_erases_their_ideas_erases_the_phrases_drawn_from_them(
     session: Session, region: Reviewer, state: str, keep_ideas: bool, left: list[tuple[str, int | None]]
 ) -> None:
     idea = take_in(session)
-    decide(session, region, idea, "A4.2")
-    decide(session, region, take_in(session, "NNNNNN"), "A4.3")
+    classify(session, region, idea, "A4.2")
+    classify(session, region, take_in(session, "NNNNNN"), "A4.3")
     session.scalars(select(PhraseProposal).where(PhraseProposal.label == "A4.2")).one().state = ProposalState(state)
     session.commit()
     author = people.hold_person(session, ("1:K7Q2MX",), Channel.SMS, NOW)
-    erasure.erase_person(session, author, keep_ideas=keep_ideas)
+    erasure.erase_person(session, author, NOW, keep_ideas=keep_ideas)
     session.commit()
     found = session.scalars(select(PhraseProposal).where(PhraseProposal.label == "A4.2"))
     assert [(one.words, one.contribution_id) for one in found] == left
@@ -218,7 +217,7 @@ def test_who_erases_their_ideas_erases_the_phrases_drawn_from_them(
 def test_the_purge_of_old_ideas_leaves_the_lexicon_what_it_learnt_and_nothing_else(
     session: Session, region: Reviewer, state: str, left: list[tuple[str, int | None]]
 ) -> None:
-    decide(session, region, take_in(session), "A4.2")
+    classify(session, region, take_in(session), "A4.2")
     session.scalars(select(PhraseProposal)).one().state = ProposalState(state)
     session.commit()
     erasure.purge(session, read_retention({}), NOW + dt.timedelta(days=6 * 365))
@@ -237,14 +236,14 @@ def test_agreement_is_counted_by_solution_and_by_month_of_the_last_decision(
     def later(days: int) -> dt.datetime:
         return NOW + dt.timedelta(days=days)
 
-    decide(session, region, take_in(session, "AAAAAA"), "A2.1", later(0))
-    decide(session, region, take_in(session, "CCCCCC"), "A4.2", later(0))
-    decide(session, region, take_in(session, "DDDDDD", None), "A4.2", later(30))
-    decide(session, region, take_in(session, "EEEEEE", departement="51"), "A2.1", later(30))
-    decide(session, region, take_in(session, "FFFFFF"), None, later(30))
+    classify(session, region, take_in(session, "AAAAAA"), "A2.1", later(0))
+    classify(session, region, take_in(session, "CCCCCC"), "A4.2", later(0))
+    classify(session, region, take_in(session, "DDDDDD", None), "A4.2", later(30))
+    classify(session, region, take_in(session, "EEEEEE", departement="51"), "A2.1", later(30))
+    classify(session, region, take_in(session, "FFFFFF"), None, later(30))
     revised = take_in(session, "GGGGGG")
-    decide(session, region, revised, "A3.1", later(0))
-    decide(session, region, revised, "A2.1", later(30))
+    classify(session, region, revised, "A3.1", later(0))
+    classify(session, region, revised, "A2.1", later(30))
     take_in(session, "HHHHHH")
 
     found = measure_agreement(session, region, later(40))
@@ -271,15 +270,15 @@ def test_months_run_back_over_the_new_year(session: Session, region: Reviewer) -
 
 def test_a_decision_of_new_years_night_belongs_to_the_month_in_paris(session: Session, region: Reviewer) -> None:
     night = dt.datetime(2026, 12, 31, 23, 30, tzinfo=dt.UTC)
-    decide(session, region, take_in(session), "A2.1", night)
+    classify(session, region, take_in(session), "A2.1", night)
     assert measure_agreement(session, region, night).by_month == {("A2.1", "2027-01"): Share(1, 1)}
 
 
-def test_a_refused_decision_proposes_nothing(session: Session, region: Reviewer) -> None:
+def test_a_refused_classification_proposes_nothing(session: Session, region: Reviewer) -> None:
     idea = take_in(session)
-    decision = Decision(Status.NOT_RETAINED, "A4.2", "", "Désolés.", idea.version)
-    for wrong in (decision, replace(decision, reason="Trop cher.", answer="")):
-        with pytest.raises(Refused):
-            review.decide(session, region, idea.code, wrong, NOW)
-        session.rollback()
+    idea.status = Status.MERGED
+    session.commit()
+    with pytest.raises(Refused):
+        classify(session, region, idea, "A4.2")
+    session.rollback()
     assert proposed(session) == []

@@ -7,7 +7,6 @@ import threading
 
 import pytest
 from flask import Flask
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
@@ -55,7 +54,7 @@ def test_a_second_message_of_one_person_waits_for_the_first(app: Flask) -> None:
 @pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 def test_without_the_lock_the_second_message_does_not_wait(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin, on PostgreSQL: on SQLite the whole transaction is alone, with or without the row's lock."""
-    monkeypatch.setattr(Select, "with_for_update", lambda query: query)
+    monkeypatch.setattr(people, "_held", people._known_as)
     with Session(db.engine) as session:
         people.hold_person(session, ("key:somebody",), Channel.SMS, NOW)
         session.commit()

@@ -13,12 +13,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
-from bot.known import PARIS
+from bot.known import PARIS, Mind
 from bot.opening import MONTHS
-from service import my_data, people, review
+from service import addresses, cases, my_data, people, questions
 from service.keyring import Keyring
-from service.models import Contribution, DataLink, Exchange, Reviewer, Status
-from service.review import Decision
+from service.models import Contribution, DataLink, Delivery, Exchange, OutboxMessage, Reviewer, Status
+from service.status import Move, move
 from tests.telephone import BASE_URL, SETTINGS, Telephone
 from tests.visitor import Page, Visitor
 
@@ -138,8 +138,14 @@ def decided(app: Flask, session: Session, new_reviewer: NewReviewer) -> str:
     text_idea(session, noise, NOISE_IDEA)
     code = text_idea(session, Telephone(app, NUMBER), ORIGINAL, "Guebwiller")
     reviewer = new_reviewer("68")
-    review.open_original(session, KEYRING, reviewer, code, "Un masquage semble de trop.", NOW)
-    review.decide(session, reviewer, code, Decision(Status.RETAINED, "A4.2", "Réaliste.", ANSWER, 1), NOW)
+    cases.open_original(session, KEYRING, reviewer, code, "Un masquage semble de trop.", NOW)
+    move(
+        session,
+        cases.read_case(session, reviewer, code),
+        Move(Status.RETAINED, "A4.2", "Réaliste.", ANSWER),
+        reviewer,
+        NOW,
+    )
     session.commit()
     return code
 
@@ -209,7 +215,7 @@ def test_the_sealed_original_is_for_its_owner_alone(app: Flask, session: Session
     session.execute(update(Contribution).values(sealed_words=None))
     session.commit()
     words = read_page(app, session, ask_link(Telephone(app, NUMBER))).words
-    assert (ORIGINAL in words, MASKED in words, "sous scellé" in words) == (False, True, False)
+    assert (ORIGINAL in words, MASKED in words, "Texte d'origine" in words) == (False, True, False)
 
 
 def test_what_was_said_on_the_web_is_on_the_page_and_what_was_said_by_sms_is_not(app: Flask, session: Session) -> None:
@@ -229,3 +235,28 @@ def test_who_has_sent_nothing_reads_that_there_is_nothing(app: Flask, session: S
     words = read_page(app, session, ask_link(Telephone(app, NUMBER))).words
     told = ("Dernière commune Aucune", "Messages refusés Non", "Vos idées Aucune.", "2 messages reçus")
     assert [text for text in told if text not in words] == []
+
+
+def test_what_is_owed_and_asked_is_on_the_page_and_the_number_as_long_as_it_is(
+    app: Flask, session: Session, new_reviewer: NewReviewer, mind: Mind
+) -> None:
+    code = text_idea(session, Telephone(app, NUMBER), ORIGINAL, "Guebwiller")
+    question = questions.ask(session, mind.knowledge, new_reviewer("68"), code, "Combien ?", NOW)
+    question.message.delivery = Delivery.SENT
+    session.commit()
+    Telephone(app, NUMBER).text("deux cents, dit le 06 39 98 55 77")
+    words = read_page(app, session, ask_link(Telephone(app, NUMBER))).words
+    for told in (
+        f"Numéro de téléphone {NUMBER}, sous scellé",
+        f"Question du CTS du Haut-Rhin sur votre idée {code} : Combien ? Répondez par un message.",
+        "deux cents, dit le [téléphone]",
+        "deux cents, dit le 06 39 98 55 77",
+    ):
+        assert told in words
+    session.execute(update(Contribution).values(answer="Voici."))
+    session.execute(update(OutboxMessage).values(delivery=Delivery.DELIVERED))
+    addresses.forget_addresses(session)
+    session.commit()
+    words = read_page(app, session, ask_link(Telephone(app, NUMBER))).words
+    assert "Numéro de téléphone Non gardé" in words
+    assert NUMBER not in words

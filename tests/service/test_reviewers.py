@@ -8,13 +8,15 @@ import pytest
 from argon2 import PasswordHasher, Type
 from sqlalchemy.orm import Session
 
-from service import reviewers
+from service import reviewers, sign_ins
 from service.errors import Refused
-from service.models import Reviewer
+from service.models import Reviewer, Role
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 QUICK = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
 PASSWORD = "un mot de passe assez long"
+COLLEGE = "Un membre du conseil a un collège ; les autres n'en ont pas."
+TERRITORY = "La région n'a pas de territoire ; un membre ou un secrétariat en a un."
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +57,7 @@ def test_without_a_name_colleagues_read_the_address(session: Session) -> None:
         pytest.param("camille", PASSWORD, "« camille » n'est pas une adresse électronique.", id="no address"),
         pytest.param("", PASSWORD, "«  » n'est pas une adresse électronique.", id="nothing"),
         pytest.param("a@b.fr", "onze carac.", "Le mot de passe doit avoir au moins 12 caractères.", id="11 characters"),
+        pytest.param("a@b.fr", "x" * 1001, "Le mot de passe dépasse 1000 caractères : raccourcissez-le.", id="a book"),
         pytest.param("TAKEN@cts.example", PASSWORD, "Un compte existe déjà pour taken@cts.example.", id="taken"),
     ],
 )
@@ -107,14 +110,50 @@ def test_a_password_hashed_with_yesterdays_parameters_is_hashed_anew_when_it_is_
     assert reviewers.sign_in(session, "camille@cts.example", PASSWORD) is reviewer
 
 
-def test_a_session_lasts_until_its_key_changes(session: Session) -> None:
-    noise, reviewer = add(session, "noise@cts.example"), add(session)
-    key = reviewer.session_key
-    assert key != noise.session_key
-    assert reviewers.find_by_session_key(session, key) is reviewer
-    reviewer.session_key = "another"
+def test_a_closed_account_opens_no_more(session: Session) -> None:
+    reviewer = add(session)
+    reviewer.closed_at = NOW
     session.flush()
-    assert reviewers.find_by_session_key(session, key) is None
+    assert reviewers.sign_in(session, "camille@cts.example", PASSWORD) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "departement", "college", "sentence"),
+    [
+        pytest.param(Role.MEMBER, "68", None, COLLEGE, id="member without college"),
+        pytest.param(Role.SECRETARY, "68", "users", COLLEGE, id="secretary with college"),
+        pytest.param(Role.REGION, None, "users", COLLEGE, id="region with college"),
+        pytest.param(Role.MEMBER, None, "users", TERRITORY, id="member of nowhere"),
+        pytest.param(Role.SECRETARY, None, None, TERRITORY, id="secretary of nowhere"),
+        pytest.param(Role.REGION, "68", None, TERRITORY, id="region of a territory"),
+    ],
+)
+def test_a_role_has_the_territory_and_college_that_are_its_own(
+    session: Session, role: Role, departement: str | None, college: str | None, sentence: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        reviewers.add_reviewer(session, "a@cts.example", "A", PASSWORD, departement, NOW, role, college)
+    assert str(refused.value) == sentence
+
+
+def test_a_new_password_ends_every_session_but_the_one_it_was_changed_in(session: Session) -> None:
+    noise, reviewer = add(session, "noise@cts.example"), add(session)
+    here, there, noisy = (sign_ins.open_session(session, one, "x", NOW) for one in (reviewer, reviewer, noise))
+    kept = sign_ins.find(session, here, NOW)
+    assert kept is not None
+    reviewers.set_password(session, reviewer, "un autre mot de passe", but=kept.id)
+    assert [sign_ins.find(session, token, NOW) is not None for token in (here, there, noisy)] == [True, False, True]
+    assert reviewers.sign_in(session, reviewer.email, "un autre mot de passe") is reviewer
+    assert reviewers.sign_in(session, reviewer.email, PASSWORD) is None
+
+
+@pytest.mark.parametrize("name", ["", "  ", "n" * 121])
+def test_a_name_is_neither_nothing_nor_a_page(session: Session, name: str) -> None:
+    reviewer = add(session)
+    with pytest.raises(Refused):
+        reviewers.rename(session, reviewer, name)
+    reviewers.rename(session, reviewer, " Dominique ")
+    assert reviewer.name == "Dominique"
 
 
 def test_accounts_are_counted_and_found_by_territory(session: Session) -> None:

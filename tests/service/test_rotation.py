@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 
@@ -11,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from extensions import db
+from service import second_factor, totp
 from service.keyring import Keyring
-from service.models import Contribution, OptOut, Person
+from service.models import Contribution, OptOut, Person, Reviewer
 from tests.telephone import SETTINGS, Telephone
 from tests.visitor import Visitor, app_with
 
@@ -174,10 +176,10 @@ def test_originals_are_sealed_anew_and_then_need_the_new_key_alone(app: Flask, r
     rotating = restart(f"{NEW},{OLD}")
     assert [BOTH.is_current(read_sealed(code)) for code in codes] == [False, False]
     code, said = run(rotating, "keys", "rotate")
-    assert (code, said.splitlines()[0]) == (0, "2 original(s) sealed anew.")
+    assert (code, said.splitlines()[0]) == (0, "4 original(s) and number(s) sealed anew.")
     assert [Keyring((NEW,)).open(read_sealed(code), code) for code in codes] == [ORIGINAL, ORIGINAL]
     sealed = [read_sealed(code) for code in codes]
-    assert run(rotating, "keys", "rotate")[1].splitlines()[0] == "0 original(s) sealed anew."
+    assert run(rotating, "keys", "rotate")[1].splitlines()[0] == "0 original(s) and number(s) sealed anew."
     assert [read_sealed(code) for code in codes] == sealed
     assert run(restart(NEW), "keys", "rotate")[0] == 0
 
@@ -187,7 +189,7 @@ def test_what_was_sealed_since_the_change_is_left_alone(app: Flask, restart: Res
     rotating = restart(f"{NEW},{OLD}")
     code = text_idea(Telephone(rotating, NOISE))
     sealed = read_sealed(code)
-    assert run(rotating, "keys", "rotate")[1].splitlines()[0] == "1 original(s) sealed anew."
+    assert run(rotating, "keys", "rotate")[1].splitlines()[0] == "2 original(s) and number(s) sealed anew."
     assert read_sealed(code) == sealed
 
 
@@ -230,3 +232,22 @@ def test_without_the_old_key_the_person_still_reads_all_else_that_is_held(app: F
     link = Telephone(later, NUMBER).text("mes donnees").split("https://voix.example.fr")[1].split()[0]
     words = Visitor(later).read(link).words
     assert [text for text in (code, MASKED) if text not in words] == []
+
+
+# Second factors
+
+
+def test_a_second_factor_is_sealed_anew_and_then_needs_the_new_key_alone(
+    app: Flask, session: Session, restart: Restart, new_reviewer: Callable[..., Reviewer]
+) -> None:
+    noise, reviewer = new_reviewer("51").id, new_reviewer("68").id
+    secret, now = totp.make_secret(), dt.datetime.now(dt.UTC)
+    code = totp.make_code(secret, int(now.timestamp()) // totp.STEP_SECONDS)
+    second_factor.set_up(session, Keyring((OLD,)), session.get_one(Reviewer, reviewer), secret, code, now)
+    session.commit()
+    assert run(restart(f"{NEW},{OLD}"), "keys", "rotate")[0] == 0
+    found = db.session().get_one(Reviewer, reviewer)
+    assert found.sealed_totp_secret is not None
+    assert Keyring((NEW,)).open(found.sealed_totp_secret, second_factor.context_of(found)) == secret
+    assert db.session().get_one(Reviewer, noise).sealed_totp_secret is None
+    db.session().rollback()

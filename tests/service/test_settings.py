@@ -50,9 +50,27 @@ def test_everything_that_is_missing_is_told_at_once_in_one_line() -> None:
     assert str(caught.value) == "; ".join(MISSING.values())
 
 
+@pytest.mark.parametrize(("written", "price"), [("", None), ("0.07", 0.07), (" 0,07 ", 0.07), ("1", 1.0)])
+def test_the_price_of_an_sms_is_told_or_not(written: str, price: float | None) -> None:
+    assert read_settings({**GOOD, "VOIX_SMS_PRICE": written}).sms_price == price
+
+
 @pytest.mark.parametrize(
     ("changed", "line"),
     [
+        pytest.param(
+            {"VOIX_PROVIDER": "carrier pigeon"},
+            "VOIX_PROVIDER is neither twilio nor console nor http: carrier pigeon",
+            id="a provider we do not know",
+        ),
+        pytest.param(
+            {"VOIX_PROVIDER": "http", "VOIX_PROVIDER_URL": "sms.example.fr"},
+            "VOIX_PROVIDER is http: VOIX_PROVIDER_URL must be its address, such as https://sms.example.fr",
+            id="a gateway without address",
+        ),
+        pytest.param(
+            {"VOIX_REPLY_BY": "pigeon"}, "VOIX_REPLY_BY is neither twiml nor rest: pigeon", id="another way to reply"
+        ),
         pytest.param({"SECRET_KEY": "k" * 15}, "SECRET_KEY is shorter than 16 characters", id="short key"),
         pytest.param({"PHONE_PEPPER": "p"}, "PHONE_PEPPER is shorter than 16 characters", id="short pepper"),
         pytest.param({"PUBLIC_BASE_URL": "voix.example.fr"}, f"{NOT_AN_ADDRESS}voix.example.fr", id="no scheme"),
@@ -70,6 +88,11 @@ def test_everything_that_is_missing_is_told_at_once_in_one_line() -> None:
             {"VOIX_STOP_ANSWERED_BY": "nobody"},
             "VOIX_STOP_ANSWERED_BY is neither provider nor service: nobody",
             id="STOP by nobody",
+        ),
+        pytest.param(
+            {"VOIX_SMS_PRICE": "7 cents"},
+            "VOIX_SMS_PRICE is not a price in euros such as 0.07: 7 cents",
+            id="a price in words",
         ),
         pytest.param({"TWILIO_AUTH_TOKEN": " , "}, MISSING["TWILIO_AUTH_TOKEN"], id="a comma is no token"),
     ],
@@ -145,6 +168,11 @@ def test_what_may_be_left_out_has_a_default() -> None:
     assert (read(VOIX_CONTACT="dpo@ars.example").contact, read(VOIX_DEMO="1").demo) == ("dpo@ars.example", True)
 
 
+@pytest.mark.parametrize(("given", "required"), [("", True), ("1", True), ("0", False)])
+def test_a_second_factor_is_required_unless_the_administrator_says_otherwise(given: str, required: bool) -> None:
+    assert read(VOIX_TOTP_REQUIRED=given).totp_required is required
+
+
 def test_bad_settings_end_the_process_with_one_line_and_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         create_app({**GOOD, "SECRET_KEY": "short"})
@@ -166,3 +194,16 @@ def test_a_process_started_with_bad_settings_says_one_line_and_exits_2(settings:
     environment = {"PATH": os.environ["PATH"], **settings}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"voix-sante: {line}\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "provider"),
+    [
+        pytest.param({}, "twilio", id="nothing said"),
+        pytest.param({"VOIX_DEMO": "1"}, "console", id="the demonstration"),
+        pytest.param({"VOIX_DEMO": "1", "VOIX_PROVIDER": "twilio"}, "twilio", id="the demonstration, by Twilio"),
+        pytest.param({"VOIX_PROVIDER": "http", "VOIX_PROVIDER_URL": "https://a.fr/"}, "http", id="a gateway"),
+    ],
+)
+def test_the_provider_is_twilio_but_in_the_demonstration(given: dict[str, str], provider: str) -> None:
+    assert read(**given).provider == provider

@@ -15,7 +15,7 @@ from bot.conversation import Said, State
 from bot.known import Mind
 from service import people, talk
 from service.keyring import Keyring
-from service.models import Base, Contribution, Exchange, Person
+from service.models import Base, Contribution, Exchange, Person, Source
 from tests.telephone import NOTICE
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
@@ -161,7 +161,7 @@ def test_an_idea_is_marked_with_the_channel_it_came_by(session: Session, mind: M
     person.say(IDEA)
     while count(session, Contribution) == 0:
         person.say("1")
-    assert session.scalars(select(Contribution.channel)).one() is channel
+    assert session.scalars(select(Contribution.channel)).one() is Source(channel)
 
 
 def test_its_author_follows_their_idea_and_reads_their_words(talker: Talker) -> None:

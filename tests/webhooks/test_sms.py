@@ -11,7 +11,7 @@ from sqlalchemy import UniqueConstraint, func, select
 from sqlalchemy.orm import Session
 
 from extensions import db
-from service import people, talk
+from service import abuse, people, talk
 from service.models import Base, Contribution, Exchange, Person
 from tests.telephone import BASE_URL, Telephone, new_message_id, read_twiml, sign
 
@@ -147,6 +147,7 @@ def test_without_the_defence_fifty_copies_have_fifty_effects(
         table.constraints.add(unique)
     tell_idea_up_to_consent(telephone)
     monkeypatch.setattr(talk, "find_exchange", lambda *_: None)
+    monkeypatch.setattr(abuse, "IDEAS_A_DAY", 50)  # another defence
     held = people.hold_person
     state = session.scalars(select(Person.state)).one()
     session.rollback()

@@ -1,0 +1,45 @@
+"""The live count of SMS segments agrees with what is sent: segments.js against bot/sms.py, in the real page."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from bot.sms import count_segments, to_gsm7
+from tests.browser.conftest import PASSWORD
+from tests.server import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+TEXTS = (
+    "",
+    "a" * 160,
+    "a" * 161,
+    "a" * 306,
+    "a" * 307,
+    "€" * 80,
+    "€" * 81,
+    "a" * 152 + "€" * 10,
+    "« Ça coûte » … cœur, Noël, ÉTÉ, l’été – 20 °C → 1⁄2\t№ 5",
+    "e\u0301te\u0301 a\u0302me",
+    "un emoji 🙂 et 中文",
+    "«\u00a0guillemets\u202f»",
+)
+
+
+def test_the_page_counts_as_the_server_sends(browser: Browser, server: Server) -> None:
+    page = browser.new_page()
+    page.goto(f"{server.base}/inbox/connexion")
+    page.get_by_label("Adresse électronique").fill("camille@cts.example")
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    page.goto(f"{server.base}/inbox/seances")
+    counted = page.evaluate(
+        """async (texts) => {
+          const { toGsm7, countSegments } = await import("/static/segments.js");
+          const table = await (await fetch("/inbox/alphabet-sms.json")).json();
+          return texts.map((text) => [toGsm7(text, table), countSegments(toGsm7(text, table), table)]);
+        }""",
+        list(TEXTS),
+    )
+    assert counted == [[to_gsm7(text), count_segments(to_gsm7(text))] for text in TEXTS]
+    page.close()

@@ -1,0 +1,77 @@
+"""Abuse in the inbox: flagged, banned, appealed, lifted; never a pseudonym on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.known import Mind
+from service import abuse
+from service.models import Ban, Contribution, Reviewer, Role
+from tests.council import NOW
+from tests.saying import say
+from tests.visitor import Page, Visitor, sign_in
+
+NewReviewer = Callable[..., Reviewer]
+CASE, DOOR = "/inbox/contributions/AAAAA2", "/inbox/contributions/AAAAA2/abus"
+
+
+@pytest.fixture
+def insult(session: Session, mind: Mind) -> Contribution:
+    return say(session, mind, "AAAAA2", "ces soignants sont tous des incapables", author="the troll")
+
+
+@pytest.fixture
+def secretary(app: Flask, new_reviewer: NewReviewer) -> Visitor:
+    return sign_in(app, new_reviewer("68"))
+
+
+def test_flagged_and_no_longer(secretary: Visitor, session: Session, insult: Contribution) -> None:
+    assert secretary.fill_in(CASE, action=DOOR, act="flag", abuse_reason="Insultes.").status_code == 302
+    session.expire_all()
+    assert insult.flagged is True
+    assert secretary.fill_in(CASE, action=DOOR, act="unflag", abuse_reason="Relue.").status_code == 302
+    session.expire_all()
+    assert insult.flagged is False
+
+
+def test_a_refusal_keeps_what_was_typed(secretary: Visitor, session: Session, insult: Contribution) -> None:
+    response = secretary.fill_in(CASE, action=DOOR, act="flag", abuse_reason="x" * 151)
+    page = Page(response)
+    assert (response.status_code, page.form(DOOR).fields["abuse_reason"]) == (422, "x" * 151)
+    response = secretary.fill_in(CASE, action=DOOR, act="flag", abuse_reason="Insultes.", version="9")
+    assert (response.status_code, Page(response).form(DOOR).fields["abuse_reason"]) == (409, "Insultes.")
+    assert secretary.fill_in(CASE, action=DOOR, act="burn", abuse_reason="x").status_code == 400
+
+
+def test_banned_appealed_and_lifted(secretary: Visitor, session: Session, insult: Contribution) -> None:
+    assert secretary.fill_in(CASE, action=DOOR, act="ban", abuse_reason="Insultes.").status_code == 302
+    abuse.take_appeal(session, ("the troll",), "Pardon, c'était la colère.", NOW)
+    session.commit()
+    page = secretary.read("/inbox/abus")
+    assert "Motif Insultes." in page.words
+    assert "Pardon, c'était la colère." in page.words
+    assert "the troll" not in page.html + secretary.read(CASE).html
+    number = session.scalars(select(Ban.id)).one()
+    assert secretary.fill_in("/inbox/abus", action=f"/inbox/abus/{number}/levee").status_code == 302
+    assert "Personne n'est bloqué." in secretary.read("/inbox/abus").words
+
+
+def test_others_may_do_nothing_here(
+    app: Flask, session: Session, new_reviewer: NewReviewer, insult: Contribution
+) -> None:
+    abuse.ban_author(session, new_reviewer("68"), "AAAAA2", "Insultes.", NOW)
+    session.commit()
+    number = session.scalars(select(Ban.id)).one()
+    neighbour, member = sign_in(app, new_reviewer("67")), sign_in(app, new_reviewer("68", Role.MEMBER))
+    token = {"csrf_token": neighbour.read("/inbox/nouvelle-idee").forms[0].fields["csrf_token"]}
+    assert neighbour.post(f"/inbox/abus/{number}/levee", token).status_code == 404
+    assert neighbour.post(f"/inbox/abus/{2**40}/levee", token).status_code == 404
+    assert neighbour.post(DOOR, {**token, "act": "flag", "abuse_reason": "x"}).status_code == 404
+    assert "Personne n'est bloqué." in neighbour.read("/inbox/abus").words
+    assert member.get("/inbox/abus").status_code == 403
+    assert "abuse_reason" not in member.read(CASE).html
