@@ -1,127 +1,43 @@
 """Whole conversations that Hypothesis makes up, by the service itself on a real database; what is promised is checked at
 every step.
 
-Each promise is a method whose name says it and whose docstring is its words. What the machine expects it knows from
-what was said and shown alone (``Citizen``), never from the state that the service keeps.
+Each promise is a method whose name says it and whose docstring is its words; those of a message are in
+``tests.soak.correspondence``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from xml.etree import ElementTree
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import Engine, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-from bot.channel import Channel
-from bot.conversation import YES_NO, Said, State
-from bot.dialogue import STILL_STOPPED
-from bot.duty import Duty, read_duty
-from bot.folding import as_phrase
-from bot.known import Mind
-from bot.sms import MORE, to_gsm7
-from service import erasure, people, questions, reviewers, sending, talk
+from bot.conversation import Said
+from bot.duty import Duty
+from service import erasure, people, questions, sending, talk
 from service.errors import ServiceError
-from service.guards import GuardRules
-from service.keyring import Keyring
-from service.models import Base, Contribution, Delivery, OutboxMessage, Person, Reviewer
-from service.moment import Service
+from service.models import Contribution, Delivery, OutboxMessage, Reviewer
 from service.outbox import LONGEST_TEXT, STARTED, deliver_on_the_web
-from service.people import CONVERSATION_LASTS
 from service.providers.provider import Receipt
 from service.retention import ALL, EXCHANGES
 from service.sending_rules import SendingRules
 from tests.soak import ledger
+from tests.soak.citizens import ACCOUNT, ADDRESSES, CONSENT, NUMBERS, SUPPORT
+from tests.soak.correspondence import Correspondence
 from tests.soak.reviewing import ACTS
 from tests.soak.sayings import DUTY_WORDS, EMERGENCIES, PLACES, STOPS, SURE_IDEAS, messages
-from tests.telephone import NOTICE
-from tests.visitor import PASSWORD
-from webhooks.sms import write_twiml
 
-START = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)  # a Friday, 10 o'clock in Paris
-PEPPER = "a pepper for the tests"
-ACCOUNT = "AC" + "1" * 32
-NUMBERS = ("+33639980001", "+33639980002")
-ADDRESSES = {  # how each channel names who writes; the first two are one person
-    "by SMS": (NUMBERS[0], Channel.SMS),
-    "by WhatsApp": (f"whatsapp:{NUMBERS[0]}", Channel.WHATSAPP),
-    "another": (NUMBERS[1], Channel.SMS),
-    "on the web": ("web:" + "k" * 43, Channel.WEB),
-}
-# Words of our questions that are the same in every alphabet.
-CONSENT, SUPPORT = "sans votre num", "une personne de plus la soutient"
-RESUME, ERASE = "Voulez-vous recevoir de nouveau nos messages", "Effacer tout ce que nous gardons de vous"
-YES = frozenset(("1", "oui", *YES_NO[0].words))
-ERASING = YES - frozenset(YES_NO[0].words) | {"2", "tout", "garder"}
-ENDS_FOR_WHO_STOPPED = ("C'est noté", "Entendu", "C'est effacé", "Rien n'est effacé")
 SPANS = [dt.timedelta(**span) for span in ({"seconds": 1}, {"minutes": 20}, {"hours": 9}, {"days": 3}, {"days": 40})]
 LONG_SPANS = [dt.timedelta(days=days) for days in (100, 400)]
 
 
-@dataclass
-class Citizen:
-    """What one knows of somebody who only reads over their shoulder."""
-
-    refusal: Duty | None = None  # STOP, NO_ANSWER, or none
-    read: str = ""  # the last thing that we said to them, an emergency's answer left out
-    read_at: dt.datetime = START
-
-    def may_answer(self, question: str, now: dt.datetime) -> bool:
-        """Whether ``question`` is what they would answer now."""
-        return question in self.read and now - self.read_at <= CONVERSATION_LASTS
-
-
-@dataclass
-class World:
-    """A database, and what is the same in all runs; ``done`` counts what happened in them."""
-
-    engine: Engine
-    mind: Mind
-    done: Counter[str] = field(default_factory=Counter)
-
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        with Session(self.engine) as session, session.begin():
-            yield session
-
-    def empty(self) -> None:
-        """As if nobody had ever written."""
-        with self.transaction() as session:
-            for table in reversed(Base.metadata.sorted_tables):
-                session.execute(delete(table))
-
-    def make_service(self, most_an_hour: int) -> Service:
-        """The service as a process makes it at start."""
-        rules = GuardRules(most_an_hour=most_an_hour)
-        return Service(self.mind, Keyring((PEPPER,)), "l'ARS Grand Est", "https://voix.example.fr", True, rules)
-
-
-class Conversations(RuleBasedStateMachine):
+class Conversations(Correspondence, RuleBasedStateMachine):
     """People write, reviewers work, time passes, the service restarts."""
-
-    world: World
 
     def __init__(self) -> None:
         super().__init__()
-        self.world.empty()
-        self.now = START
-        self.service = self.world.make_service(GuardRules.most_an_hour)
-        self.citizens = {self.name_of(sender): Citizen() for sender, _ in ADDRESSES.values()}
-        self.said: list[tuple[talk.Incoming, talk.Reply, dt.datetime]] = []
-        self.agreed = 0
         self.history: dict[int, ledger.Row] = {}
-        with self.world.transaction() as session:
-            reviewers.add_reviewer(session, "region@cts.example", "Camille", PASSWORD, None, START)
-        self.world.done["runs"] += 1
-
-    def name_of(self, sender: str) -> str:
-        return self.service.keyring.make_pseudonyms(sender)[0]
 
     # People
 
@@ -189,107 +105,6 @@ class Conversations(RuleBasedStateMachine):
         with self.world.transaction() as session:
             assert ledger.read_everything(session) == before
         self.world.done["repeats"] += 1
-
-    def say(self, who: str, text: str) -> None:
-        """One message, and all that is promised of it."""
-        sender, _ = ADDRESSES[who]
-        citizen = self.citizens[self.name_of(sender)]
-        with self.world.transaction() as session:
-            person = people.find_person(session, (self.name_of(sender),))
-            person_id = person.id if person else None
-            codes = ledger.read_codes(session)
-        reply = self.answer(who, text)
-        alert = None if read_duty(text) else self.world.mind.safety.detect(text)
-        with self.world.transaction() as session:
-            born = ledger.read_codes(session) - codes
-            gone = person_id is not None and session.get(Person, person_id) is None
-        self.nothing_is_queued_without_a_yes(citizen, text, born)
-        if alert is None or alert.veiled:
-            self.who_stopped_is_left_alone(citizen, text, reply, is_hinting=alert is not None)
-            self.a_refusal_is_lifted_by_a_confirmed_word_alone(who, citizen, text)
-            self.only_a_confirmed_word_erases(citizen, text, gone=gone)
-            if gone and person_id is not None:
-                self.nothing_leads_to_who_is_erased(sender, person_id)
-            self.remember(citizen, text, reply)
-
-    def answer(self, who: str, text: str) -> talk.Reply:
-        """The service's reply, as the channel's door asks for it."""
-        sender, channel = ADDRESSES[who]
-        account = "web" if channel is Channel.WEB else ACCOUNT
-        incoming = talk.Incoming(account, f"SM{len(self.said):032x}", sender, channel, Said(text))
-        with self.world.transaction() as session:
-            reply = talk.answer(session, self.service, incoming, self.now)
-        self.said.append((incoming, reply, self.now))
-        self.every_reply_can_be_carried(reply)
-        self.world.done["messages"] += 1
-        return reply
-
-    def remember(self, citizen: Citizen, text: str, reply: talk.Reply) -> None:
-        """What they have before their eyes now."""
-        if reply.withheld is None and reply.text:
-            is_next_page = citizen.read.removesuffix("\n").endswith(MORE) and as_phrase(text) == "suite"
-            citizen.read = citizen.read + reply.text if is_next_page else reply.text
-            citizen.read_at = self.now
-
-    def recall(self, who: str) -> State:
-        """Where a conversation stands."""
-        with self.world.transaction() as session:
-            person = people.find_person(session, (self.name_of(ADDRESSES[who][0]),))
-            return people.recall_state(person, self.now) if person else State()
-
-    # What is promised of a message
-
-    def every_reply_can_be_carried(self, reply: talk.Reply) -> None:
-        """Every reply is at most 1,600 characters, and valid XML as TwiML, from which it is read back as it was."""
-        assert len(reply.text) <= LONGEST_TEXT
-        message = ElementTree.fromstring(write_twiml(reply.text)).find("Message")
-        assert (message.text if message is not None else "") == reply.text
-
-    def nothing_is_queued_without_a_yes(self, citizen: Citizen, text: str, born: set[str]) -> None:
-        """Nobody's idea is queued without their « oui » to the question that was before their eyes; one « oui », one idea."""
-        self.agreed += len(born)
-        self.world.done["ideas"] += len(born)
-        if born:
-            assert len(born) == 1
-            assert citizen.may_answer(CONSENT, self.now), citizen.read
-            assert as_phrase(text) in YES, text
-
-    def who_stopped_is_left_alone(self, citizen: Citizen, text: str, reply: talk.Reply, *, is_hinting: bool) -> None:
-        """A person who said ARRET gets nothing but emergencies, duty words and their answers, or the way back."""
-        if citizen.refusal is not Duty.STOP or read_duty(text) or is_hinting or reply.withheld:
-            return
-        said = NOTICE.sub("", reply.text)
-        asked = citizen.may_answer(RESUME, self.now) or citizen.may_answer(ERASE, self.now)
-        is_reminder = said in (STILL_STOPPED, to_gsm7(STILL_STOPPED))
-        assert is_reminder or (asked and said.startswith(ENDS_FOR_WHO_STOPPED)), said
-
-    def a_refusal_is_lifted_by_a_confirmed_word_alone(self, who: str, citizen: Citizen, text: str) -> None:
-        """A refusal stands from the word that says it until « oui » to REPRENDRE; nothing else lifts it, nothing makes one."""
-        duty = read_duty(text)
-        if duty is Duty.STOP or (duty is Duty.NO_ANSWER and citizen.refusal is None):
-            citizen.refusal = duty
-            self.world.done["refusals"] += 1
-        elif duty is None and citizen.may_answer(RESUME, self.now) and as_phrase(text) in YES:
-            citizen.refusal = None
-        with self.world.transaction() as session:
-            found = people.find_opt_out(session, (self.name_of(ADDRESSES[who][0]),))
-            kept = None if found is None else Duty.NO_ANSWER if found.answers_only else Duty.STOP
-        assert kept is citizen.refusal
-
-    def only_a_confirmed_word_erases(self, citizen: Citizen, text: str, *, gone: bool) -> None:
-        """Nobody is erased but by their answer to « Effacer ? », and by it they are."""
-        is_confirmed = citizen.may_answer(ERASE, self.now) and as_phrase(text) in ERASING
-        assert gone == is_confirmed, (citizen.read, text)
-
-    def nothing_leads_to_who_is_erased(self, sender: str, person_id: int) -> None:
-        """After EFFACER and « oui » nothing leads to the person; a repeat of what they said gets silence, but the last."""
-        name = self.name_of(sender)
-        with self.world.transaction() as session:
-            ledger.check_forgotten(session, person_id, name)
-        for place, (incoming, reply, at) in enumerate(self.said[:-1]):
-            if self.name_of(incoming.sender) == name and not reply.text.startswith(ledger.FAREWELL):
-                self.said[place] = (incoming, talk.Reply(""), at)
-        self.world.done["erasures"] += 1
 
     # Reviewers and the worker
 
