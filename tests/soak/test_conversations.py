@@ -21,6 +21,7 @@ from tests.soak.citizens import World
 from tests.soak.conversations import Conversations
 from tests.soak.sayings import SURE_IDEAS
 
+pytestmark = pytest.mark.slow
 STEPS = 50
 SHORT = settings(
     max_examples=25,
@@ -52,7 +53,6 @@ def play(world: World, size: settings) -> None:
     print(f"on {world.engine.dialect.name}:", ", ".join(f"{count} {what}" for what, count in world.done.items()))
 
 
-@pytest.mark.slow
 def test_what_is_promised_holds_in_any_conversation(world: World) -> None:
     play(world, SHORT if world.engine.dialect.name == "sqlite" else ON_POSTGRESQL)
     assert {
@@ -60,7 +60,6 @@ def test_what_is_promised_holds_in_any_conversation(world: World) -> None:
     } == set()
 
 
-@pytest.mark.slow
 @pytest.mark.soak
 def test_what_is_promised_holds_in_thousands_of_conversations(world: World) -> None:
     play(world, LONG if world.engine.dialect.name == "sqlite" else settings(LONG, max_examples=200))

@@ -24,6 +24,7 @@ from tests.visitor import app_with
 
 pytestmark = pytest.mark.soak  # until their short forms are known to be steady
 
+pytestmark = pytest.mark.slow
 # Requests to each operation, of each of the two kinds: what fits the description, and what does not.
 SHORT, LONG = 2, 150
 LONG_ON_POSTGRESQL = 30
@@ -71,7 +72,6 @@ def text_everything(callers: Callers, most: int, *, is_random: bool) -> None:
     text()
 
 
-@pytest.mark.slow
 def test_no_request_makes_us_fail(whole_app: Flask) -> None:
     callers = Callers(whole_app)
     text_everything(callers, 30, is_random=False)
@@ -79,7 +79,6 @@ def test_no_request_makes_us_fail(whole_app: Flask) -> None:
     assert {200, 204, 302, 303, 400, 403, 404, 422} <= set(callers.statuses)
 
 
-@pytest.mark.slow
 @pytest.mark.soak
 def test_thousands_of_requests_do_not_make_us_fail(whole_app: Flask) -> None:
     is_sqlite = db.engine.dialect.name == "sqlite"

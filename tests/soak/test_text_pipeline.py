@@ -19,6 +19,7 @@ from tests.soak.texts import LONGEST, TextMaker
 
 pytestmark = pytest.mark.soak  # until their short forms are known to be steady
 
+pytestmark = pytest.mark.slow
 SHORT, SHORT_LONGEST = 400, 6  # texts, and texts of the greatest length
 LONG, LONG_LONGEST = 1_000_000, 5_000
 GUIDED_SECONDS = 180
@@ -105,14 +106,12 @@ def test_a_page_outside_the_alphabet_would_be_seen(pipeline: Pipeline, monkeypat
         pipeline.check_pages("où êtes-vous ? 😀")
 
 
-@pytest.mark.slow
 @pytest.mark.soak
 @pytest.mark.parametrize("part", range(4))
 def test_a_million_texts_are_read(pipeline: Pipeline, part: int) -> None:
     read_many(pipeline, 100 + part, LONG // 4, LONG_LONGEST // 4)
 
 
-@pytest.mark.slow
 @pytest.mark.soak
 def test_texts_that_reach_new_branches_are_read(tmp_path: Path) -> None:
     """By Atheris, where it can be installed; a process of its own, since it never returns."""
