@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: install install-dev run talk check test soak evaluate bench lock
+.PHONY: install install-dev run talk lint check test soak evaluate bench lock
 
 install: .venv/run.stamp
 install-dev: .venv/dev.stamp
@@ -26,13 +26,15 @@ run: install
 talk: install
 	$(BIN)/flask --app wsgi talk
 
-check: install-dev
+lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+check: lint
 	$(BIN)/python -m pytest -q -n 2 -m "not browser and not slow and not soak" tests
 
-test: install-dev
+test: lint
 	./tests/prepare
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 

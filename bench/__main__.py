@@ -1,6 +1,6 @@
-"""How fast and how light the mind is, on one core, and how fast a whole turn: ``make bench`` (a quarter of an hour).
+"""How fast and how light the mind is, on one core, how fast a whole turn and a reviewer's pages: ``make bench`` (an hour).
 
-The mind's figures are medians over the dev messages; machines are noisy. The turn's: ``bench.turn``.
+The mind's figures are medians over the dev messages; machines are noisy. The turn's: ``bench.turn``, the pages': ``bench.inbox``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.figures import LATEST, Figure, report
+from bench.inbox import measure_pages
 from bench.turn import measure_turns
+from bot import memory
 from bot.channel import Channel
 from bot.conversation import Said, State
 from bot.dialogue import respond
@@ -29,6 +31,7 @@ ROUNDS = 5
 
 def main() -> None:
     """Measure, print, keep; exit 1 when a bar is missed."""
+    memory.REMEMBERED = 0  # each text is read anew
     mind = load_mind()
     texts = [json.loads(line)["text"] for name in ("contributions", "requests", "safety") for line in read(name)]
     known = Known(mind, dt.datetime(2026, 11, 20, 10, tzinfo=PARIS), Channel.SMS, draw_code=lambda: "K7Q2MX")
@@ -45,7 +48,7 @@ def main() -> None:
             "from bot.mind import load_mind; m = load_mind(); m.understanding.read('un médecin à Reims'); import re; "
             "print(int(re.search(r'VmRSS:\\s+(\\d+)', open('/proc/self/status').read())[1]) / 1024)", "MB", "≤ 150")),
     ]  # fmt: skip
-    raise SystemExit(0 if report([*figures, *measure_turns()], LATEST) else 1)
+    raise SystemExit(0 if report([*figures, *measure_turns(), *measure_pages()], LATEST) else 1)
 
 
 def read(name: str) -> list[str]:

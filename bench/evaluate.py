@@ -18,6 +18,7 @@ from bench.baselines import TITLE_SCORERS, Bm25, by_titles
 from bench.damage import damage_words
 from bench.judged import Guess, Judged, judge_phrase, rate_guesses, read_contributions
 from bench.requests import rate_requests
+from bot import memory
 from bot.features import number_features, split_text
 from bot.learning import Lesson, choose_temperature
 from bot.matching import CONFIDENT_FROM, LEAST_TOLD, LEXICON, OFF_TOPIC, OFF_TOPIC_FROM, Matcher
@@ -36,6 +37,7 @@ PLAIN = frozenset({"consultation", "first", "neighbours", "platforms", "round_ta
 
 def main() -> None:
     """Print every figure."""
+    memory.REMEMBERED = 0  # each text is read anew
     mind = load_mind()
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     dev = read_contributions(DEV / "dev-contributions.jsonl")

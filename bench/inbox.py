@@ -1,12 +1,12 @@
-"""How fast a reviewer's pages are over 10,000 and 1,000,000 contributions: ``make bench-inbox`` (half an hour).
+"""How fast a reviewer's pages are over 10,000 and 1,000,000 contributions: ``python -m bench.inbox``, part of ``make bench``.
 
 On SQLite and PostgreSQL in one run, through the application itself, without the network: times of the server.
 """
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
-import json
 import resource
 import statistics
 import sys
@@ -14,14 +14,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, select, text
 
 from bench.crowd import fill
-from bench.figures import Figure, report
+from bench.figures import LATEST, Figure, report
 from extensions import db
 from service import database, look_alikes, reviewers
 from service.models import Contribution, Reviewer
@@ -30,7 +29,6 @@ from tests.telephone import SETTINGS
 from wsgi import create_app
 
 FEW, MANY = 10_000, 1_000_000
-KEPT = Path(__file__).parent / "inbox.json"
 TERRITORY = "68"
 PASSWORD = "un mot de passe assez long"
 ROUNDS = 9
@@ -56,8 +54,8 @@ FILTERS = {
 SEARCHES = ("médecins garde", "bus dentaire village", "infirmières", "psy", "urgences attente colmar", "xylophone")
 
 
-def main(many: int = MANY) -> None:
-    """Fill, measure, print, keep; exit 1 when a bar is missed."""
+def measure_pages(many: int = MANY) -> list[Figure]:
+    """All figures, of both databases; half an hour, most of which fills them."""
     figures = []
     with running_postgres() as address, tempfile.TemporaryDirectory() as folder:
         for name, make_url in (
@@ -67,7 +65,7 @@ def main(many: int = MANY) -> None:
             few, lots = (_measure(make_url(size), size) for size in (FEW, many))
             figures += _judge(name, few, lots)
             print(f"{name}: measured", file=sys.stderr, flush=True)
-    raise SystemExit(0 if report(figures, KEPT) else 1)
+    return figures
 
 
 def _measure(url: str, size: int) -> dict[str, float]:
@@ -172,4 +170,6 @@ def _make_database(address: str, name: str) -> str:
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]) if len(sys.argv) > 1 else MANY)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=MANY, help="contributions of the large database")
+    raise SystemExit(0 if report(measure_pages(parser.parse_args().rows), LATEST.with_name("inbox.json")) else 1)

@@ -21,7 +21,7 @@ from knowledge.safety_schema import load_safety_facts
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "knowledge"
 DEV = ROOT / "tests" / "data" / "dev-safety.jsonl"
-AUTHORS = tuple(f"phrases_{letter}" for letter in "abcdefghij")
+AUTHORS = tuple(sorted(path.stem for path in (FOLDER / PHRASES).glob("phrases_?.jsonl")))
 BARS = "bars: explicit ≥ 99 %, all ≥ 97 %, right kind ≥ 95 %, hard ≤ 3 %, ordinary ≤ 0.3 %"
 
 

@@ -81,7 +81,16 @@ class Go:
     answers: tuple[tuple[str, str], ...] = ()
 
 
-Flow = Generator[Ask, str, End | Go]
+@dataclass(frozen=True)
+class AskIf:
+    """A question that there may be no reason to ask: ``find`` looks for one, and is not called once the conversation is
+    past it. The flow gets "" when it was not asked."""
+
+    key: str
+    find: Callable[[], Ask | None]
+
+
+Flow = Generator[Ask | AskIf, str, End | Go]
 FlowMaker = Callable[[Known], Flow]
 
 
@@ -148,7 +157,7 @@ def advance(state: State, said: Said, known: Known, flows: Mapping[str, FlowMake
     """
     if state.flow is None or state.flow not in flows or state.asked is None:
         raise ConversationError("there is no question on the table")
-    step, _ = replay(flows[state.flow], known, state.answers)
+    step, _ = replay(flows[state.flow], known, state.answers, state.asked)
     if not isinstance(step, Ask) or step.key != state.asked:
         return resume(state, known, flows)
     code = read_answer(step, state.shown, said)
@@ -159,7 +168,7 @@ def advance(state: State, said: Said, known: Known, flows: Mapping[str, FlowMake
 
 def is_choice(state: State, said: Said, known: Known, flows: Mapping[str, FlowMaker]) -> bool:
     """Whether ``said`` is one of the options shown with the question on the table, of which there must be one."""
-    step, _ = replay(flows[state.flow or ""], known, state.answers)
+    step, _ = replay(flows[state.flow or ""], known, state.answers, state.asked)
     if not isinstance(step, Ask) or step.key != state.asked:
         return False
     return read_answer(replace(step, read=lambda said: None), state.shown, said) is not None
@@ -175,7 +184,7 @@ def resume(state: State, known: Known, flows: Mapping[str, FlowMaker]) -> Turn:
     for _ in range(LONGEST_OPTION_CHAIN):
         if state.flow is None:
             raise ConversationError("no flow to resume")
-        step, used = replay(flows[state.flow], known, state.answers)
+        step, used = replay(flows[state.flow], known, state.answers, state.asked)
         if isinstance(step, End):
             return Turn(step.text, State(), step.options, step.effects)
         if isinstance(step, Go):
@@ -190,13 +199,13 @@ def step_back(state: State, known: Known, flows: Mapping[str, FlowMaker]) -> Tur
     """Forget the last answer and ask its question again; None when nothing was answered yet."""
     if state.flow not in flows or not state.answers:
         return None
-    return resume(replace(state, answers=state.answers[:-1]), known, flows)
+    return resume(replace(state, answers=state.answers[:-1], asked=None), known, flows)
 
 
 def replay(
-    make_flow: FlowMaker, known: Known, answers: tuple[tuple[str, str], ...]
+    make_flow: FlowMaker, known: Known, answers: tuple[tuple[str, str], ...], asked: str | None
 ) -> tuple[Ask | End | Go, tuple[tuple[str, str], ...]]:
-    """Run a flow over ``answers``: its next step, and the answers it used.
+    """Run a flow over ``answers``: its next step, and the answers it used. ``asked``: the question on the table before.
 
     Answers are a prefix of the conversation: a question that a deploy put between two of them is simply asked
     next, and what was answered after it is asked again, since it may now mean something else. An answer whose code
@@ -206,19 +215,28 @@ def replay(
     used: list[tuple[str, str]] = []
     flow = make_flow(known)
     try:
-        ask = next(flow)
-        while ask.key in known_answers:
-            answer = known_answers.pop(ask.key)
-            used.append((ask.key, answer))
-            ask = flow.send(answer)
+        step = next(flow)
+        while True:
+            if step.key in known_answers:
+                answer = known_answers.pop(step.key)
+                used.append((step.key, answer))
+            elif isinstance(step, Ask):
+                return step, tuple(used)
+            else:
+                # What comes after it was asked: it was passed by then, and still is.
+                is_past = bool(known_answers) or asked not in {None, step.key, *dict(used)}
+                ask = None if is_past else step.find()
+                if ask is not None:
+                    return ask, tuple(used)
+                answer = ""
+            step = flow.send(answer)
     except StopIteration as stop:
-        step: End | Go = stop.value
-        return step, tuple(used)
+        end: End | Go = stop.value
+        return end, tuple(used)
     except LookupError:
         if not used:
             raise
-        return replay(make_flow, known, tuple(used[:-1]))
-    return ask, tuple(used)
+        return replay(make_flow, known, tuple(used[:-1]), asked)
 
 
 def read_answer(ask: Ask, shown: tuple[str, ...], said: Said) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from bot.effects import Suggestion
 from bot.features import is_small, number_features
+from bot.memory import remember
 from bot.nearest import NearestPhrases
 from bot.phrases import read_phrases
 from bot.spelling import Spelled, Spelling, load_spelling
@@ -63,8 +64,9 @@ class Matcher:
             axis: [column for column, label in enumerate(model.labels) if label.startswith(axis)]
             for axis in sorted({model.labels[column][:2] for column in self._solutions})
         }
+        self.match = remember(self._match)
 
-    def match(self, text: str) -> Match:
+    def _match(self, text: str) -> Match:
         """The axis, the solution and the suggestions for ``text``."""
         spelled = self.spelling.read(text)
         chances = self.weigh(spelled.words)

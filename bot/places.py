@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
 
+from bot.memory import remember
 from bot.place_context import Message
 from bot.place_guesses import Mention
 from bot.place_mentions import MentionFinder
@@ -81,6 +82,7 @@ class Places:
     def __init__(self, gazetteer: Gazetteer, districts: Mapping[str, str] = MappingProxyType({})) -> None:
         self._by_insee = {commune.insee: commune for commune in gazetteer.communes}
         self._mentions = MentionFinder(PlaceNames(gazetteer, districts), gazetteer.ordinary_words)
+        self.find = remember(self._find)
 
     def commune(self, insee: str) -> Commune:
         """The commune of Grand Est with this INSEE code. Raises KeyError when there is none."""
@@ -100,7 +102,7 @@ class Places:
         found = min(self._by_insee.values(), key=square_degrees)
         return found if math.sqrt(square_degrees(found)) * KM_PER_DEGREE <= FAR_KM else None
 
-    def find(self, text: str, near: Commune | None = None) -> PlaceReading:
+    def _find(self, text: str, near: Commune | None = None) -> PlaceReading:
         """The place named in a free message. `near`: where the person lives, to tell homonyms apart."""
         message = Message(text)
         return self._choose(message, self._mentions.find(message, asked=False), near)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from bot.memory import remember
 from bot.safety_evidence import Depth, EvidenceReader, Reading, load_everyday_words
 from bot.safety_features import number_evidence
 from bot.safety_model import SafetyModel, load_safety_model
@@ -71,8 +72,9 @@ class Safety:
         self._reader = reader
         self._model = model
         self._answers = answers
+        self.detect = remember(self._detect)
 
-    def detect(self, text: str) -> Alert | None:
+    def _detect(self, text: str) -> Alert | None:
         """The danger that a message tells of, the surest of its sentences deciding; None when it tells of none."""
         findings, whole, around = list[_Finding](), 0.0, frozenset[str]()
         for reading in self._reader.read_pieces(text):

@@ -36,18 +36,23 @@ class Block:
 
     def weigh(self, found: Numbers) -> tuple[npt.NDArray[np.intp], Floats]:
         """The rows of the features known among ``found``, and their weights in the text: a vector of length 1."""
-        if not len(found) or not len(self.numbers):
+        if not len(self.numbers):
             return np.empty(0, np.intp), np.empty(0, np.float32)
-        distinct, counts = np.unique(found, return_counts=True)
-        rows = np.minimum(np.searchsorted(self.numbers, distinct), len(self.numbers) - 1)
-        known = self.numbers[rows] == distinct
-        rows = rows[known]
-        values = ((1.0 + np.log(counts[known])) * self.idf[rows]).astype(np.float32)
+        rows = self.numbers.searchsorted(found)
+        rows = rows[self.numbers.take(rows, mode="clip") == found]
+        rows.sort()
+        values = self.idf[rows]
+        is_repeated = rows[1:] == rows[:-1]
+        if is_repeated.any():
+            rows, counts = np.unique(rows, return_counts=True)
+            values = ((1.0 + np.log(counts)) * self.idf[rows]).astype(np.float32)
         return rows, values / np.float32(np.sqrt(values @ values) or 1.0)
 
     def score(self, found: Numbers) -> Floats:
         """What the features ``found`` add to each label's score."""
         rows, values = self.weigh(found)
+        if not len(rows):
+            return np.zeros_like(self.scales)
         return np.asarray((values @ self.weights[rows].astype(np.float32)) * self.scales, np.float32)
 
     def lift(self, found: Sequence[Numbers], columns: Sequence[int]) -> Floats:

@@ -9,12 +9,20 @@ from pathlib import Path
 
 from bot.features import number_features, split_text
 from bot.matching import LEXICON, Matcher
+from bot.memory import remember
 from bot.places import Places
 from bot.project_names import ProjectNames
 from bot.signs import find_signs, leave_out
 from bot.spelling import Spelling
 from bot.text_model import TextModel, load_text_model
-from bot.wishes import is_general_screening, names_an_idea, names_own_data, skip_greeting, wants_to_contribute
+from bot.wishes import (
+    is_general_screening,
+    may_be_wished_for,
+    names_an_idea,
+    names_own_data,
+    skip_greeting,
+    wants_to_contribute,
+)
 from knowledge.loader import Knowledge
 
 NO_NEED = "none"
@@ -62,13 +70,15 @@ NOT_AN_IDEA = frozenset(Intent) - {Intent.FIND, Intent.CONTRIBUTE, Intent.UNCLEA
 class Meaning:
     """What a message wants; ``need``, ``other_need`` (the next likeliest) and ``project`` are ids of the knowledge.
 
-    An idea has a ``need`` too when it speaks of one: what it would ask for if it were a request.
+    An idea has a ``need`` too when it speaks of one: what it would ask for if it were a request. A request that
+    ``may_be_idea`` only names a thing: nobody but its author knows whether it is sought or proposed.
     """
 
     intent: Intent
     need: str | None = None
     project: str | None = None
     other_need: str | None = None
+    may_be_idea: bool = False
 
 
 class Understanding:
@@ -83,8 +93,9 @@ class Understanding:
         self._needs = needs
         self._spelling = spelling
         self._names = ProjectNames(knowledge.projects, spelling)
+        self.read = remember(self._read)
 
-    def read(self, text: str) -> Meaning:
+    def _read(self, text: str) -> Meaning:
         """What ``text`` wants."""
         text = skip_greeting(text)
         words = self._spelling.read(text).words
@@ -107,7 +118,10 @@ class Understanding:
             return Meaning(Intent.FIND, self._need_served(project, need), project)
         if split_text(place) == split_text(text) or intent not in {Intent.FIND, Intent.CONTRIBUTE}:
             return Meaning(intent)
-        return Meaning(intent) if need == NO_NEED else Meaning(intent, need, other_need=other_need)
+        either = intent is Intent.FIND and "?" not in text and may_be_wished_for(phrase)
+        if need == NO_NEED:
+            return Meaning(intent, may_be_idea=either)
+        return Meaning(intent, need, other_need=other_need, may_be_idea=either)
 
     def _find_needs(self, text: str) -> tuple[str, str | None, float]:
         """The likeliest need or NO_NEED, the next one if it is likely at all, and the chance that some need is spoken of."""

@@ -28,10 +28,17 @@ _NAMES_OWN_DATA = re.compile(
     r"sav(?:ez|oir)|mes (?:messages?|sms|reponses?))\b"
 )
 _SEXUAL_HEALTH = re.compile(
-    r"\b(?:vih|hiv|sida|ist|mst|sexu\w*|hepatite\w*|chlamydia\w*|syphilis|gonor\w*|papilloma\w*|hpv|prep|tpe|preservatif\w*|"
-    r"capote\w*|rapport\w*|cegg?idd|trod|anonyme\w*|plan)\b"
+    r"\b(?:vih|hiv|sida|ist|mst|sexu\w*|hepatite\w*|chlamydia\w*|syphilis|gono\w*|herpes|papilloma\w*|hpv|prep|tpe|"
+    r"preservatif\w*|capote\w*|rapport\w*|cegg?idd|trod|anonyme\w*|plan)\b"
 )
 _SCREENING = re.compile(r"\bdepist\w*\b")
+# "une maternité à Saint-Dizier": sought, or wished for? Bare words are a search, and who speaks of themselves seeks.
+_NAMES_A_THING = re.compile(r"^(?:une?|des|du|de la|de l) ")
+_SEEKS = re.compile(
+    r"\b(?:j|je|me|m|moi|mon|ma|mes|on|nous|notre|nos|qui|ou|comment|quel\w*|quand|cherch\w*|trouv\w*|besoin|adresse|numero|"
+    r"telephone|tel|urgent\w*|vite|aujourd hui|demain|ce (?:soir|matin|week end)|svp|stp|s il (?:vous|te) plait|"
+    r"sans (?:rdv|rendez vous))\b"
+)
 _TOPICS = {
     "ideas": re.compile(r"\b(?:devien\w*|mon idee|mes idees|les idees|retenue?s?)\b"),
     "numbers": re.compile(r"\b(?:combien|chiffres?|participants?|statistiques?)\b"),
@@ -56,6 +63,11 @@ def wants_to_contribute(phrase: str) -> bool:
 def names_an_idea(phrase: str) -> bool:
     """Whether a message calls itself an idea, and does not ask what became of one."""
     return bool(_NAMES_AN_IDEA.search(phrase)) and not _ASKS_WHAT_BECAME.search(phrase)
+
+
+def may_be_wished_for(phrase: str) -> bool:
+    """Whether a message only names a thing: what is sought, or what there should be."""
+    return bool(_NAMES_A_THING.search(phrase)) and not _SEEKS.search(phrase)
 
 
 def names_own_data(phrase: str) -> bool:

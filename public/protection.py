@@ -45,8 +45,7 @@ def protect(response: Response) -> Response:
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if settings.is_https:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={TLS_ONLY_SECONDS}")
-    if not response.cache_control.max_age:
-        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

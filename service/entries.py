@@ -145,6 +145,7 @@ def _hold_author(session: Session, keyring: Keyring, phone: str, now: dt.datetim
     number = _read_mobile(phone)
     pseudonyms = keyring.make_pseudonyms(number)
     author = people.hold_person(session, pseudonyms, Channel.SMS, now)
+    author.last_seen = now
     people.find_opt_out(session, pseudonyms)  # a refusal follows its person to the key in use
     addresses.keep_address(keyring, author, number)
     return author

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
-from sqlalchemy import Row, Table, bindparam, case, delete, func, select
+from sqlalchemy import ColumnElement, Date, Row, Table, bindparam, case, delete, func, literal_column, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Delete
 
@@ -38,9 +38,16 @@ LAST_WORD = (
     "Urgence : 15 ou 112, ou 114 par SMS."
 )
 _table = cast(Table, ReplyCount.__table__)
-_counts = select(_table).where(
-    _table.c.day == bindparam("day"), _table.c.subject.in_(bindparam("subjects", expanding=True))
-)
+_day = bindparam("day", type_=Date)
+# Written into the statement: a list of values would be spread out anew for each message.
+_parts: list[ColumnElement[str]] = [literal_column(f"'{part}'") for part in PARTS]
+_spent = select(func.coalesce(func.sum(_table.c.segments), 0).label("spent"))
+_spent_today = _spent.where(_table.c.day == _day, _table.c.subject.in_(_parts)).subquery()
+_own = _table.alias()
+_is_own = (_own.c.day == _day) & (_own.c.subject == bindparam("subject"))
+_counts = select(_spent_today, _own).outerjoin_from(_spent_today, _own, _is_own)  # one row, even of a first message
+FRANCE = 33
+_FRENCH_MOBILE = re.compile(rf"\+{FRANCE}[67]\d{{8}}", re.ASCII)  # 06 and 07: mobiles, by Arcep's plan; none is dear
 _COUNTRY_LIST = re.compile(r"^[A-Z]{2}([ ,]+[A-Z]{2})*$")
 
 
@@ -135,19 +142,17 @@ def weigh(
         return Verdict(text)
     here = now.astimezone(PARIS)
     subject = _hide(keyring, sender, here.date())
-    today = session.execute(_counts, {"day": here.date(), "subjects": (subject, *PARTS)})
-    counts = {row.subject: row for row in today}
-    own = counts.pop(subject, None)
+    today = session.execute(_counts, {"day": here.date(), "subject": subject}).one()
     reason = None
     if not _is_of_country(rules, sender):
         reason = Reason.COUNTRY
-    elif own is not None and (own.replies >= rules.most_a_day or _count_that_hour(own, here) >= rules.most_an_hour):
+    elif (today.replies or 0) >= rules.most_a_day or _count_that_hour(today, here) >= rules.most_an_hour:
         reason = Reason.NUMBER
-    elif sum(part.segments for part in counts.values()) + count_segments(text) > rules.most_segments:
+    elif today.spent + count_segments(text) > rules.most_segments:
         reason = Reason.SPENDING
     if reason is None:
         return Verdict(text)
-    is_told = own is not None and own.replies > 0 and own.withheld == 0
+    is_told = (today.replies or 0) > 0 and today.withheld == 0
     return Verdict(LAST_WORD if is_told else "", reason)
 
 
@@ -184,8 +189,8 @@ def forget_counts(now: dt.datetime) -> Delete:
     return delete(ReplyCount).where(ReplyCount.day <= now.astimezone(PARIS).date() - dt.timedelta(days=KEPT_DAYS))
 
 
-def _count_that_hour(own: Row[Any], here: dt.datetime) -> int:
-    return own.replies_that_hour if own.hour == here.hour else 0
+def _count_that_hour(today: Row[Any], here: dt.datetime) -> int:
+    return today.replies_that_hour if today.hour == here.hour else 0
 
 
 def _hide(keyring: Keyring, sender: str, day: dt.date) -> str:
@@ -196,6 +201,8 @@ def _hide(keyring: Keyring, sender: str, day: dt.date) -> str:
 def _is_of_country(rules: GuardRules, sender: str) -> bool:
     """Whether the number is one of the countries that are answered, at no higher price; a short code is of none."""
     address = normalise_address(sender)
+    if _FRENCH_MOBILE.fullmatch(address):
+        return FRANCE in rules.calling_codes  # as nearly all come, and spared the parser
     if not address.removeprefix("+").isdecimal():
         return True  # no telephone: it costs nothing
     try:

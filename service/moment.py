@@ -15,7 +15,7 @@ from service import abuse, contributions, people, questions, supports
 from service.guards import GuardRules
 from service.keyring import Keyring
 from service.models import Person
-from service.particulars import find_particulars
+from service.particulars import Particulars
 
 TOKEN_BYTES = 16  # 128 random bits: nobody finds a data link by trying
 
@@ -44,10 +44,9 @@ class Moment:
     now: dt.datetime
 
 
-def gather(moment: Moment) -> Known:
-    """Everything the conversation may know of this moment and this person."""
+def gather(moment: Moment, has: Particulars) -> Known:
+    """Everything the conversation may know of this moment and this person, who has these particulars."""
     session, service, person, now = moment.session, moment.service, moment.person, moment.now
-    has = find_particulars(session, person, moment.pseudonyms)
     opted_out = people.find_opt_out(session, moment.pseudonyms) if has.refusal else None
     return Known(
         mind=service.mind,

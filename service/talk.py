@@ -19,6 +19,7 @@ from service.effects import carry_out
 from service.guards import Reason, Verdict
 from service.models import Exchange, Person, Purpose
 from service.moment import Moment, Service, gather
+from service.particulars import find_particulars
 
 KEPT = "\n\u200d\ufe0f"  # line ends, and what joins the parts of an emoji
 # Asked of every message, and made once: of the table, which takes a quarter of the time that the class does.
@@ -71,22 +72,22 @@ def answer(session: Session, service: Service, incoming: Incoming, now: dt.datet
         return _repeat(seen, owed)
     pseudonyms = service.keyring.make_pseudonyms(incoming.sender)
     said = Said(clean_text(incoming.said.text), incoming.said.point)
-    with session.no_autoflush:  # the person's row is written once, below, with all that the turn changes of it
+    with session.no_autoflush:  # what the turn changes of the person is written below
         person = people.hold_person(session, pseudonyms, incoming.channel, now)
-        seen = find_exchange(session, incoming.account, incoming.message_id)
+        has = find_particulars(session, person, pseudonyms, incoming.account, incoming.message_id)
+        seen = find_exchange(session, incoming.account, incoming.message_id) if has.exchange else None
         if seen is not None:
             return _repeat(seen, owed)
         moment = Moment(session, service, person, pseudonyms, incoming.sender, now)
         addresses.renew_address(service.keyring, person, incoming.sender)
         state = _recall_state(person, incoming, now)
-        turn = respond(state, said, gather(moment))
+        turn = respond(state, said, gather(moment, has))
         verdict = _weigh(moment, turn)
     if verdict.reason is not None:
         turn = _withhold(turn, state, verdict.text)
     # What it asks was shown when the message was answered: now, but for one that is replayed.
     shown_at = incoming.late.sent_at if incoming.late and incoming.late.was_answered else now
-    person.state = turn.state.to_json()
-    person.state_at = shown_at if verdict.reason is None else person.state_at
+    people.keep_state(session, person, turn.state, shown_at if verdict.reason is None else person.state_at, now)
     for effect in turn.effects:
         carry_out(moment, effect)
     is_erased = any(isinstance(effect, Erase) for effect in turn.effects)

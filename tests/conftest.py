@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
@@ -72,11 +73,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.dispose()
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Each template is compiled once for all tests, which takes longer than most of them."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database_url: str, mind: Mind, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def app(
+    database_url: str, mind: Mind, compiled_templates: BytecodeCache, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
     """The application on an empty database with its tables."""
     monkeypatch.setattr("wsgi.load_mind", lambda: mind)
     application = create_app({**SETTINGS, "DATABASE_URL": database_url, "TESTING": True, "RATELIMIT_ENABLED": False})
+    application.jinja_env.bytecode_cache = compiled_templates
     with application.app_context():
         Base.metadata.create_all(db.engine)
         yield application

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from bot.conversation import YES_NO, Ask, End, Option, Reader, Said
+from bot.conversation import YES_NO, Ask, AskIf, End, Option, Reader, Said
 from bot.effects import SupportIdea
 from bot.flows.follow_up import read_code, shorten
 from bot.flows.whereabouts import Whereabouts, remember
-from bot.known import Alike
+from bot.known import Alike, Known
 
 SUPPORT, COMPLETE, NEW = "support", "complete", "new"
 
 
-def ask_which(alike: Alike) -> Generator[Ask, str, tuple[str, str]]:
-    """What the person wishes, and the code of the idea that they were shown: the answer kept holds both."""
+def ask_which(known: Known, idea: str, departement: str) -> Generator[AskIf, str, tuple[str, str]]:
+    """What the person wishes, and the code of the idea that they were shown, which the answer kept holds; both are empty
+    when there is none."""
+
+    def find() -> Ask | None:
+        alike = known.find_alike(idea, departement)
+        return _offer(alike) if alike is not None else None
+
+    wish, _, code = (yield AskIf("alike", find)).partition(":")
+    return wish, code
+
+
+def _offer(alike: Alike) -> Ask:
     who = "1 habitant a" if alike.people == 1 else f"{alike.people} habitants ont"
     options = (
         Option(f"{SUPPORT}:{alike.code}", "La soutenir", ("soutenir", "je la soutiens", "oui")),
@@ -22,8 +33,7 @@ def ask_which(alike: Alike) -> Generator[Ask, str, tuple[str, str]]:
         Option(f"{NEW}:{alike.code}", "C'est une autre idée", ("autre", "autre idee", "non")),
     )
     text = f"{who} dit presque cela :\n« {shorten(alike.words)} »"
-    wish, _, code = (yield Ask("alike", text, options, read=_read_wish())).partition(":")
-    return wish, code
+    return Ask("alike", text, options, read=_read_wish())
 
 
 def support(code: str, where: Whereabouts) -> Generator[Ask, str, End]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.conversation import YES_NO, Ask, End, Flow, Option, Reader, Said
+from bot.conversation import YES_NO, Ask, AskIf, End, Flow, Option, Reader, Said
 from bot.effects import NewContribution
 from bot.flows.alike_idea import COMPLETE, SUPPORT, ask_which, support
 from bot.flows.ban import find_ban, tell_ban
@@ -35,17 +35,12 @@ def contribute(known: Known) -> Flow:
         return End(f"{_outside(where)} Je ne peux pas transmettre votre idée.")
     if banned := find_ban(known, where.departement):
         return End(tell_ban(known, banned))
-    if known.ideas_left() < 1:
-        # No answer to this question is one: it is gone on the next day, and what follows it is asked.
-        yield Ask("tomorrow", TOMORROW, read=lambda said: None, hint="Pas avant demain. MENU pour autre chose.")
-    alike, completes = known.find_alike(idea, where.departement), None
-    if alike is not None:
-        wish, code = yield from ask_which(alike)
-        if wish == SUPPORT:
-            return (yield from support(code, where))
-        if wish == COMPLETE:
-            completes = code
-            idea += "\n" + (yield Ask("addition", "Que voulez-vous y ajouter ?"))
+    yield AskIf("tomorrow", lambda: _put_off() if known.ideas_left() < 1 else None)
+    wish, code = yield from ask_which(known, idea, where.departement)
+    if wish == SUPPORT:
+        return (yield from support(code, where))
+    if wish == COMPLETE:
+        idea += "\n" + (yield Ask("addition", "Que voulez-vous y ajouter ?"))
     match = known.mind.matcher.match(idea)
     solution = None
     options = _solutions(known, match)
@@ -62,20 +57,20 @@ def contribute(known: Known) -> Flow:
         consent = yield Ask("consent_corrected", said_outside + _consent(known, where), YES_NO)
     if consent == "no":
         return End("Entendu : rien n'est transmis. À bientôt !")
-    code = known.draw_code()
+    new_code = known.draw_code()
     contribution = NewContribution(
-        code=code,
+        code=new_code,
         words=idea,
         departement=where.departement,
         insee=where.commune.insee if where.commune else None,
         axis=solution.split(".")[0] if solution else None,
         solution=solution,
         suggestions=match.likely,
-        completes=completes,
+        completes=code if wish == COMPLETE else None,
     )
     return End(
         f"Merci ! Votre idée est transmise au CTS {known.mind.knowledge.territory(where.departement).of_name}. "
-        f"Pour savoir ce qu'elle devient, envoyez SUIVI {code}",
+        f"Pour savoir ce qu'elle devient, envoyez SUIVI {new_code}",
         (contribution, *remember(where)),
     )
 
@@ -100,12 +95,17 @@ def _solution_reader(known: Known) -> Reader:
     return lambda said: said.text if said.text in solutions else None
 
 
+def _put_off() -> Ask:
+    """No answer to this question is one: it is gone on the next day, and what follows it is asked."""
+    return Ask("tomorrow", TOMORROW, read=lambda said: None, hint="Pas avant demain. MENU pour autre chose.")
+
+
 def _consent(known: Known, where: Whereabouts) -> str:
     territory = known.mind.knowledge.territory(where.departement)
     place = f"{where.commune.name} ({where.commune.departement})" if where.commune else territory.name
     return (
         f"Lieu : {place}. Transmettre votre idée au conseil territorial de santé (CTS) {territory.of_name}, "
-        f"sans votre numéro ?"
+        f"sans votre numéro ? Qui dira presque cela pourra en lire le début."
     )
 
 

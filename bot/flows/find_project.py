@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.conversation import Ask, End, Flow, Option
+from bot.conversation import Ask, End, Flow, Go, Option
 from bot.days import find_day
 from bot.flows.whereabouts import Whereabouts, remember, whereabouts
 from bot.known import Known
@@ -10,6 +10,10 @@ from bot.nearby import Found, find_nearby
 from bot.project_card import tell_project
 from knowledge.schema import Need, Project
 
+FIND_OR_PROPOSE = (
+    Option("find_project", "Je le cherche", ("je cherche", "chercher", "trouver")),
+    Option("contribute", "Je le propose", ("je propose", "proposer", "idee", "c'est une idee")),
+)
 SEEK_FURTHER = "Demandez aussi à votre médecin, à votre pharmacien ou à votre mairie."
 
 
@@ -17,6 +21,10 @@ def find_project(known: Known) -> Flow:
     """Un besoin, un lieu, les projets qui y répondent."""
     request = yield Ask("request", "Que cherchez-vous, et où ? Par exemple : médecin sans rendez-vous à Reims.")
     meaning = known.mind.understanding.read(request)
+    if meaning.may_be_idea:
+        wish = yield Ask("wish", "Cherchez-vous cela, ou proposez-vous que cela existe ?", FIND_OR_PROPOSE)
+        if wish == "contribute":
+            return Go("contribute", (("idea", request),))
     day = find_day(request, known.now.date())
     knowledge = known.mind.knowledge
     if meaning.project is not None:

@@ -13,6 +13,7 @@ from bot.conversation import (
     LONGEST_OPTION_CHAIN,
     YES_NO,
     Ask,
+    AskIf,
     ConversationError,
     End,
     Flow,
@@ -405,3 +406,49 @@ def test_a_state_that_cannot_be_read_raises(text: str) -> None:
 def test_an_answer_to_no_question_is_a_defect_told_as_such(state: State) -> None:
     with pytest.raises(ConversationError, match=r"^there is no question on the table$"):
         advance(state, Said("oui"), KNOWN, FLOWS)
+
+
+def offer(reasons: list[str]) -> Mapping[str, FlowMaker]:
+    """A flow that offers what ``reasons`` holds when it looks there: the last of them, which is taken away; "" is none."""
+
+    def find() -> Ask | None:
+        found = reasons.pop()
+        return Ask("jam", f"Avec {found} ?", YES_NO) if found else None
+
+    def flow(known: Known) -> Flow:
+        yield Ask("name", "Votre nom ?")
+        jam = yield AskIf("jam", find)
+        yield Ask("fruit", "Quel fruit ?", FRUIT)
+        yield Ask("consent", "Je le commande ?", YES_NO)
+        return End(f"Confiture : {jam or 'sans'}.")
+
+    return {"order": flow}
+
+
+def test_a_question_with_a_reason_is_asked_and_its_reason_not_looked_for_again_once_answered() -> None:
+    reasons = ["du miel", "du miel"]  # when it is put, and when it is answered
+    flows = offer(reasons)
+    turn = say(begin(flows), "Léa", flows)
+    assert (turn.text, turn.state.asked) == ("Avec du miel ?", "jam")
+    turn = say(turn, "oui", flows)
+    assert (turn.text, reasons) == ("Quel fruit ?", [])
+    assert say(say(turn, "1", flows), "oui", flows).text == "Confiture : yes."
+
+
+def test_a_question_without_a_reason_is_passed_by_for_good_unless_one_goes_back() -> None:
+    reasons = ["du miel", ""]
+    flows = offer(reasons)
+    turn = say(begin(flows), "Léa", flows)
+    assert (turn.text, reasons) == ("Quel fruit ?", ["du miel"])
+    turn = say(turn, "1", flows)
+    assert (turn.text, reasons) == ("Je le commande ?", ["du miel"])
+    assert say(turn, "oui", flows).text == "Confiture : sans."
+    back = go_back(turn, flows)
+    assert back is not None
+    assert (back.text, reasons) == ("Avec du miel ?", [])
+
+
+def test_a_question_whose_reason_went_away_is_not_answered_by_what_was_said_to_it() -> None:
+    flows = offer(["", "", "du miel"])  # the question is looked for once to be answered, and again for what follows
+    turn = say(say(begin(flows), "Léa", flows), "oui", flows)
+    assert (turn.text, turn.state.answers) == ("Quel fruit ?", (("name", "Léa"),))

@@ -47,6 +47,7 @@ def list_figures(page: Page) -> set[tuple[str, str]]:
     return {(address, number) for address, number, percent in found if not percent}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ideas")
 @pytest.mark.parametrize("departement", ["68", None])
 def test_every_figure_leads_to_a_list_of_as_many(

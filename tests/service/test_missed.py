@@ -127,6 +127,7 @@ def app_reply(app: Flask, message: dict[str, Any]) -> str:
     return read_twiml(phone.post(phone.form(message["body"], message["sid"])).data)
 
 
+@pytest.mark.slow
 def test_an_hour_of_outage_is_made_up_for_within_two_minutes(
     session: Session, worker: Worker, fake: Fake, clock: Clock
 ) -> None:

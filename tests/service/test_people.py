@@ -29,13 +29,24 @@ def test_a_new_pseudonym_is_a_new_person(session: Session) -> None:
     assert (person.state, person.home_insee, person.wrong_codes) == (None, None, 0)
 
 
-def test_a_known_pseudonym_is_the_same_person_seen_again(session: Session) -> None:
+def test_a_known_pseudonym_is_the_same_person(session: Session) -> None:
     first = hold(session)
     hold(session, "1:noise")
     later = NOW + dt.timedelta(days=1)
     again = hold(session, now=later)
-    assert (again.id, again.first_seen, again.last_seen) == (first.id, NOW, later)
+    assert (again.id, again.first_seen) == (first.id, NOW)
     assert session.scalar(select(func.count()).select_from(Person)) == 2
+
+
+def test_where_the_conversation_stands_is_kept_with_when_they_last_wrote(session: Session) -> None:
+    noise, person = hold(session, "1:noise"), hold(session)
+    later = NOW + dt.timedelta(days=1)
+    people.keep_state(session, person, ASKED, NOW, later)
+    kept = (ASKED.to_json(), NOW, later)
+    assert (person.state, person.state_at, person.last_seen) == kept
+    session.expire_all()
+    assert (person.state, person.state_at, person.last_seen) == kept
+    assert (noise.state, noise.state_at, noise.last_seen) == (None, None, NOW)
 
 
 def test_looking_for_somebody_does_not_make_them(session: Session) -> None:

@@ -130,6 +130,7 @@ def test_wrong_credentials_pause_everything_and_are_told_until_mended(
     assert tell_alarm(session, worker.post.account, clock()) is None
 
 
+@pytest.mark.slow
 def test_after_a_storm_of_429_nothing_is_lost_or_doubled(
     app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
 ) -> None:
@@ -180,6 +181,7 @@ def test_the_same_words_owed_twice_to_one_person_arrive_twice(
     assert fake.texts(NUMBER) == ["Je n'ai pas compris."] * 2
 
 
+@pytest.mark.slow
 def test_while_the_provider_is_down_everything_waits_and_then_arrives_once(
     app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
 ) -> None:
@@ -193,6 +195,7 @@ def test_while_the_provider_is_down_everything_waits_and_then_arrives_once(
     assert Counter(fake.ledger) == {(number, "réponse"): 1 for number in NUMBERS[:4]}
 
 
+@pytest.mark.slow
 def test_many_messages_over_a_bad_line_arrive_once_each_and_in_order(
     app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
 ) -> None:

@@ -110,6 +110,7 @@ def test_when_what_lies_a_day_ahead_is_waited_for_nothing_is_sent(
     session.rollback()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("starts", NIGHTS.values(), ids=NIGHTS)
 def test_over_the_nights_on_which_the_clocks_change_each_message_is_dealt_with_once_and_answered(
     app: Flask, session: Session, worker: Worker, fake: Fake, door_clock: Clock, starts: dt.datetime

@@ -32,7 +32,6 @@ SHORT = settings(
     suppress_health_check=list(HealthCheck),
 )
 
-pytestmark = pytest.mark.soak  # until their short forms are known to be steady
 ON_POSTGRESQL = settings(SHORT, max_examples=4)
 LONG = settings(SHORT, max_examples=2000, derandomize=False, print_blob=True, phases=[Phase.generate, Phase.shrink])
 

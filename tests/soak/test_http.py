@@ -22,8 +22,6 @@ from tests.soak.sayings import messages
 from tests.telephone import BASE_URL
 from tests.visitor import app_with
 
-pytestmark = pytest.mark.soak  # until their short forms are known to be steady
-
 pytestmark = pytest.mark.slow
 # Requests to each operation, of each of the two kinds: what fits the description, and what does not.
 SHORT, LONG = 2, 150

@@ -11,6 +11,7 @@ from bench.drift import measure_drift
 MOST_PERCENT = 5
 
 
+@pytest.mark.slow
 def test_a_worker_does_not_grow_in_a_minute(tmp_path: Path) -> None:
     drift = measure_drift(f"sqlite:///{tmp_path / 'voix.db'}", 60)
     assert drift.messages > 500

@@ -17,8 +17,6 @@ from tests.soak.sayings import RUBBISH
 from tests.soak.text_pipeline import Pipeline
 from tests.soak.texts import LONGEST, TextMaker
 
-pytestmark = pytest.mark.soak  # until their short forms are known to be steady
-
 pytestmark = pytest.mark.slow
 SHORT, SHORT_LONGEST = 400, 6  # texts, and texts of the greatest length
 LONG, LONG_LONGEST = 1_000_000, 5_000
