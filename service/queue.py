@@ -120,11 +120,8 @@ def _find_free(
 
 def count(session: Session, reviewer: Reviewer, asked: Filter, now: dt.datetime) -> int:
     """How many contributions ``asked`` lets through; COUNTED + 1 for any number above COUNTED."""
-    # Order does not matter here: one walk through all states and territories, stopped when it has counted enough.
-    found = _narrow(session, reviewer, asked, now).where(Contribution.status.in_(asked.states))
-    if not _is_few(asked):
-        found = found.where(Contribution.departement.in_(_list_territories(reviewer, asked)))
-    return session.scalar(select(func.count()).select_from(found.limit(COUNTED + 1).subquery())) or 0
+    walks = union_all(*_list_walks(session, reviewer, asked, now)).limit(COUNTED + 1)
+    return session.scalar(select(func.count()).select_from(walks.subquery())) or 0
 
 
 def select_matching(session: Session, reviewer: Reviewer, asked: Filter, now: dt.datetime) -> Select[Contribution]:
