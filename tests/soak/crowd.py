@@ -147,8 +147,9 @@ def write_scripts(people: int, ideas: int) -> dict[str, list[str]]:
 
 
 def make_ideas() -> Iterator[str]:
+    """Ideas in another territory each, in turn: the few in a row that one person has are not alike."""
     dice = random.Random(6)
-    pairs = [(*pair, whom, where) for pair in itertools.permutations(THINGS, 2) for whom in WHOM for where in COMMUNES]
-    dice.shuffle(pairs)
-    for one, other, whom, where in pairs:
-        yield f"il faudrait plus de {one} et des {other} pour les {whom} à {where}"
+    wishes = [(*pair, whom) for pair in itertools.combinations(THINGS, 2) for whom in WHOM]
+    for round_ in zip(*(dice.sample(wishes, len(wishes)) for _ in COMMUNES), strict=True):
+        for (one, other, whom), where in zip(round_, COMMUNES, strict=True):
+            yield f"il faudrait plus de {one} et des {other} pour les {whom} à {where}"
