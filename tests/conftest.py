@@ -8,6 +8,7 @@ import itertools
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,17 +61,31 @@ def lexicon(small_lexicon: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(small_lexicon, tmp_path / "lexicon"))
 
 
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the SQLite database of each test in turn is."""
+    return tmp_path_factory.mktemp("sqlite") / "voix.db"
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, sqlite_file: Path) -> Iterator[str]:
     """An empty database, on SQLite and then on PostgreSQL."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'voix.db'}"
+        for left in sqlite_file.parent.iterdir():
+            left.unlink()
+        yield f"sqlite:///{sqlite_file}"
         return
-    address: str = request.getfixturevalue("postgres")
+    with new_database(request.getfixturevalue("postgres")) as address:
+        yield address
+
+
+@contextmanager
+def new_database(address: str, template: str = "template1") -> Iterator[str]:
+    """A PostgreSQL database like ``template``, gone afterwards."""
     name = f"test_{uuid.uuid4().hex}"
     server = create_engine(address.format(database="postgres"), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield address.format(database=name)
     with server.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -94,23 +109,38 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def make_app(database_url: str, mind: Mind, compiled_templates: BytecodeCache) -> Flask:
+    """The application, with a mind that is loaded."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wsgi.load_mind", lambda: mind)
+        made = create_app({**SETTINGS, "DATABASE_URL": database_url, "TESTING": True, "RATELIMIT_ENABLED": False})
+    made.jinja_env.bytecode_cache = compiled_templates
+    return made
+
+
+@pytest.fixture(scope="session")
+def sqlite_app(sqlite_file: Path, mind: Mind, compiled_templates: BytecodeCache) -> Flask:
+    """The application that all tests on SQLite share: to make one takes longer than most of them."""
+    return make_app(f"sqlite:///{sqlite_file}", mind, compiled_templates)
+
+
 @pytest.fixture
-def app(
-    database_url: str, mind: Mind, compiled_templates: BytecodeCache, tables: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, database_url: str) -> Iterator[Flask]:
     """The application on an empty database with its tables."""
     is_sqlite = database_url.startswith("sqlite:///")
     if is_sqlite:
-        shutil.copyfile(tables, database_url.removeprefix("sqlite:///"))
-    monkeypatch.setattr("wsgi.load_mind", lambda: mind)
-    application = create_app({**SETTINGS, "DATABASE_URL": database_url, "TESTING": True, "RATELIMIT_ENABLED": False})
-    application.jinja_env.bytecode_cache = compiled_templates
+        application = request.getfixturevalue("sqlite_app")
+        shutil.copyfile(request.getfixturevalue("tables"), database_url.removeprefix("sqlite:///"))
+    else:
+        application = make_app(database_url, *map(request.getfixturevalue, ("mind", "compiled_templates")))
+    config, voix = application.config.copy(), application.extensions["voix"]
     with application.app_context():
         if not is_sqlite:
             Base.metadata.create_all(db.engine)
         yield application
         db.session.remove()
         db.engine.dispose()
+    application.config, application.extensions["voix"] = config, voix
 
 
 @pytest.fixture

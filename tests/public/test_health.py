@@ -109,9 +109,14 @@ def test_a_database_that_can_only_be_read_is_not_enough(app: Flask, session: Ses
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_file_that_can_only_be_read_is_not_enough(app: Flask, session: Session) -> None:
     mark_version(session)
-    event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
+
+    def refuse_writing(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    event.listen(db.engine, "connect", refuse_writing)
     db.engine.dispose()
     assert read(app) == (503, {"ready": False, "database": "unavailable"})
+    event.remove(db.engine, "connect", refuse_writing)  # the engine is that of other tests too
 
 
 # What is told without being refused for

@@ -116,9 +116,9 @@ def test_an_idea_indexed_again_is_found_by_its_new_words_only(session: Session) 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.usefixtures("ideas")
-def test_of_an_erased_idea_no_word_stays_in_the_file(session: Session, tmp_path: Path) -> None:
+def test_of_an_erased_idea_no_word_stays_in_the_file(session: Session, sqlite_file: Path) -> None:
     def is_in_file() -> bool:
-        return any(b"kiosq" in file.read_bytes() for file in tmp_path.glob("voix.db*"))
+        return any(b"kiosq" in file.read_bytes() for file in sqlite_file.parent.iterdir())
 
     found = session.scalars(select(Contribution).where(Contribution.code == "DDDDD2")).one()
     found.words = "un kiosque"
