@@ -24,7 +24,7 @@ LEAST_LIFT = 0.02  # score points; below, the word hardly spoke
 # Probabilities, chosen on authors left out of the training (python -m bench.evaluate):
 OFF_TOPIC_FROM = 0.55
 CONFIDENT_FROM = 0.75
-LEAST_LIKELY, LEAST_LIKELY_OFF_TOPIC = 0.02, 0.1  # worth a line of somebody's screen
+LEAST_LIKELY, LEAST_LIKELY_OFF_TOPIC = 0.02, 0.12  # worth a line of somebody's screen
 LEAST_TOLD = 0.001  # of a text called off topic; below, nothing comes near it
 
 
