@@ -7,12 +7,13 @@ import logging
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import click
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from extensions import db
@@ -23,8 +24,10 @@ from service.providers.provider import Problem, Provider, Receipt, Sort
 from service.sending import Post
 
 IDLE = 1.0  # seconds between two looks at the outbox: an emergency's answer waits no longer
-AFTER_A_FAILURE = 2.0  # seconds until a database that failed is tried again
-MOST_IN_A_ROW = 50  # messages, before the sweep gets its turn, and a call to stop is heard
+AFTER_A_FAILURE = 2.0  # seconds until what failed is tried again
+MOST_IN_A_ROW = 50  # messages, before the sweep, or the sending, gets its turn, and a call to stop is heard
+# What cannot be taken in may be our fault, and mended: it is tried again at every sweep, for so long.
+TRIED_FOR = dt.timedelta(days=1)
 logger = logging.getLogger("voix.worker")
 
 
@@ -43,14 +46,16 @@ class Worker:
     service: Callable[[], Service]
     clock: Callable[[], dt.datetime] = read_clock
 
-    def send_due(self, most: int = MOST_IN_A_ROW) -> int:
-        """How many messages were sent, or tried: all that are due, ``most`` of them."""
+    def send_due(self, most: int = MOST_IN_A_ROW, *, only_safety: bool = False) -> int:
+        """How many messages were sent, or tried: all that are due, ``most`` of them; or the answers to emergencies."""
         for done in range(most):
-            taken = sending.take_next(self.session(), self.post, self.clock())
+            taken = sending.take_next(self.session(), self.post, self.clock(), only_safety=only_safety)
             self.session().commit()
             if taken is None:
                 return done
             time.sleep(max(0.0, (taken.at - self.clock()).total_seconds()))
+            if self.clock() > taken.until:  # this machine stood still: the sweep asks whether somebody else sent it
+                continue
             try:
                 outcome: Receipt | Problem = self.provider.send(taken.parcel)
             except Problem as problem:
@@ -68,50 +73,64 @@ class Worker:
             return
         sending.expire(self.session(), self.clock())
         self.session().commit()
-        try:
-            self.settle_doubts()
-            self.take_in_missed()
-        except Problem as problem:  # the next sweep tries again
-            logger.warning("the provider was asked in vain: %s", problem)
-            if problem.sort is Sort.ALARM:
-                because = f"provider error {problem.code}"
-                line.pause(self.session(), self.post.account, self.clock(), sending.PAUSE_AFTER_ALARM, because)
+        for ask in (self.take_in_missed, self.settle_doubts):  # in this order: people wait for the first
+            try:
+                ask()
+            except Problem as problem:  # the next sweep tries again
+                logger.warning("the provider was asked in vain: %s", problem)
+                if problem.sort is Sort.ALARM:
+                    sending.sound_alarm(self.session(), self.post.account, problem, self.clock())
+                    self.session().commit()
         questions.follow_up(self.session(), self.service().mind.knowledge, self.clock())
         addresses.forget_addresses(self.session())
         self.session().commit()
 
     def settle_doubts(self) -> int:
-        """How many messages the provider was asked of. Raises Problem when it does not tell."""
-        asked = 0
-        while True:
+        """How many messages the provider was asked of, MOST_IN_A_ROW of them. Raises Problem when it does not tell."""
+        for asked in range(MOST_IN_A_ROW):
             doubt = settling.take_doubt(self.session(), self.post, self.clock())
             self.session().commit()
             if doubt is None:
                 return asked
             receipts = self.provider.find(doubt.address)
-            settling.settle(self.session(), doubt, receipts, self.clock())
+            settling.settle(self.session(), self.post.account, doubt, receipts, self.clock())
             self.session().commit()
-            asked += 1
+        return MOST_IN_A_ROW
 
     def take_in_missed(self) -> int:
-        """How many messages were taken in that had never arrived. Raises Problem when the provider does not tell."""
+        """How many messages were taken in that had never arrived. Raises Problem when the provider does not tell.
+
+        Those whose answer it did not read are counted too. One that cannot be taken in holds up no other; the list is
+        read from it on again, the next time.
+        """
         account, began = self.post.account, self.clock()
         since = missed.find_start(self.session(), account, began)
         self.session().commit()
         arrivals = self.provider.list_arrivals(since)
         found = missed.choose_missed(self.session(), account, arrivals, began)
         self.session().commit()
+        failed = []
         for done, one in enumerate(found, 1):
-            missed.take_in(self.session(), self.service(), account, one, self.clock())
-            self.session().commit()
-            if done % MOST_IN_A_ROW == 0:  # after a long outage, the first need not wait for the last
-                self.send_due()
-        missed.note_read(self.session(), account, began)
+            try:
+                missed.take_in(self.session(), self.service(), account, one, self.clock())
+                self.session().commit()
+            except OperationalError:  # the database itself: the others would fare no better
+                raise
+            except Exception as error:
+                self.session().rollback()
+                failed.append(one)
+                logger.error("message %s cannot be taken in: %s", one.message_id, _describe(error))
+            if done % MOST_IN_A_ROW == 0:  # after a long outage, an emergency need not wait for the last
+                self.send_due(only_safety=True)
+        if failed:
+            logger.error("%d message(s) of %d could not be taken in, and will be tried again", len(failed), len(found))
+        again = max(failed[0].at, began - TRIED_FOR) if failed else began  # they come in the order they were sent
+        missed.note_read(self.session(), account, min(again, began))
         self.session().commit()
-        return len(found)
+        return len(found) - len(failed)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until ``stop``; a database that fails is waited for."""
+        """Work until ``stop``: a database that fails is waited for, and no fault of ours ends it."""
         while not stop.is_set():
             try:
                 self.sweep()
@@ -120,7 +139,16 @@ class Worker:
                 logger.exception("the database failed")
                 self.session().rollback()
                 pause = AFTER_A_FAILURE
+            except Exception as error:
+                logger.error("the worker goes on after %s", _describe(error))
+                self.session().rollback()
+                pause = AFTER_A_FAILURE
             stop.wait(pause)
+
+
+def _describe(error: Exception) -> str:
+    """What kind of fault, and where; not in its own words, which may be those of a person."""
+    return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
 
 
 def make_worker(app: Flask) -> Worker:
@@ -158,7 +186,10 @@ def register(app: Flask) -> None:
         worker = make_worker(app)
         try:
             click.echo(f"{worker.take_in_missed()} message(s) taken in.")
-            click.echo(f"{worker.settle_doubts()} message(s) asked about.")
+            asked = 0
+            while some := worker.settle_doubts():
+                asked += some
+            click.echo(f"{asked} message(s) asked about.")
         except Problem as problem:
             raise click.ClickException(f"The provider did not answer: {problem}") from problem
 

@@ -134,7 +134,8 @@ def _write_requests(base: str, first_script: int) -> Iterator[bytes]:
 def _write_conversation(script: list[Message]) -> Iterator[dict[str, str]]:
     """Twilio's form for each message of one person."""
     count = next(_numbers)
-    number, aside = f"+336{count:08d}", " ".join(random.Random(count).sample(ASIDES, OWN_WORDS))
+    number = f"+336{count % 10_000:04d}{count // 10_000:04d}"  # of a block of its own, as those of a region mostly are
+    aside = " ".join(random.Random(count).sample(ASIDES, OWN_WORDS))
     for message in script:
         is_free = len(message.text.split()) >= FREE_FROM
         form = {

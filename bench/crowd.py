@@ -1,4 +1,5 @@
-"""A database as full as a region would make it: people, contributions with their history, index and sketches.
+"""A database as full as a region would make it: people, contributions with their history, index and sketches, and what
+the councils did about them (``bench.council``).
 
 The words are those of the lexicon's phrases, each with a third of its words taken from another, and a commune: as many
 different texts as wanted, with the words of the field as frequent as they are.
@@ -8,13 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 
+from bench.council import Council, add_councils, deal_with, list_records
 from bot.channel import Channel
 from bot.flows.follow_up import ALPHABET, LENGTH
 from bot.likeness import find_stems
@@ -36,13 +39,22 @@ OPEN = (Status.RECEIVED, Status.TO_CLASSIFY, Status.INSTRUCTED)
 def fill(engine: Engine, contributions: int, seed: int = 1) -> None:
     """Make the tables of an empty database and write so many contributions, each of a person of its own."""
     Base.metadata.create_all(engine)
-    rows = _draw(contributions, random.Random(seed))
+    chance = random.Random(seed)
     with Session(engine) as session:
+        councils = add_councils(session, NOW - dt.timedelta(days=365 * YEARS), NOW)
+        session.commit()
+        rows = _draw(contributions, councils, chance)
         while batch := list(islice(rows, BATCH)):
             session.execute(insert(Person), [_make_person(row) for row in batch])
             session.execute(insert(Contribution), batch)
             session.execute(insert(Change), [_make_change(row) for row in batch])
             session.execute(insert(Sketch), [band for row in batch for band in _make_sketches(row)])
+            records = defaultdict(list)
+            for row in batch:
+                for table, record in list_records(row, councils[row["departement"]], NOW, chance):
+                    records[table].append(record)
+            for table, those in records.items():
+                session.execute(insert(table), those)
             session.commit()
         after: int | None = 0
         while after is not None:
@@ -53,7 +65,7 @@ def fill(engine: Engine, contributions: int, seed: int = 1) -> None:
         connection.execute(text("ANALYZE"))
 
 
-def _draw(number: int, chance: random.Random) -> Iterator[dict[str, Any]]:
+def _draw(number: int, councils: Mapping[str, Council], chance: random.Random) -> Iterator[dict[str, Any]]:
     """The rows of so many contributions, oldest first."""
     phrases = [one for one in read_phrases(LEXICON / "phrases") if "." in one.label]
     communes = load_gazetteer().communes
@@ -67,7 +79,7 @@ def _draw(number: int, chance: random.Random) -> Iterator[dict[str, Any]]:
         age = dt.timedelta(days=365 * YEARS * (1 - id_ / number), minutes=chance.randrange(60))
         is_open = chance.random() < (0.01 if age > dt.timedelta(days=90) else 0.6)
         label = phrase.label if chance.random() < 0.9 else chance.choice(phrases).label
-        yield {
+        row = {
             "id": id_,
             "code": _write_code(id_),
             "person_id": id_,
@@ -83,12 +95,13 @@ def _draw(number: int, chance: random.Random) -> Iterator[dict[str, Any]]:
             "solution": label,
             "status": chance.choice(OPEN if is_open else DECIDED),
             "support_count": chance.choice((0, 0, 0, 0, 0, 0, 0, 0, 0, 3)),
-            "opinion_count": 0 if is_open else chance.randrange(12),
             "flagged": chance.random() < 0.001,
             "waiting": is_open and chance.random() < 0.02,
             "alike": chance.random() < 0.1,
             "version": 1,
         }
+        deal_with(row, councils[commune.departement], NOW, chance)
+        yield row
 
 
 def _make_person(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ On SQLite and PostgreSQL in one run, through the application itself, without the
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import resource
 import statistics
 import sys
@@ -17,20 +16,20 @@ from contextlib import contextmanager
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, func, select, text
 
+from bench.council import PASSWORD, name_secretary
 from bench.crowd import fill
 from bench.figures import LATEST, Figure, report
 from extensions import db
-from service import database, look_alikes, reviewers
-from service.models import Contribution, Reviewer
+from service import database, look_alikes
+from service.models import Contribution, Import, Meeting
 from tests.postgres import running_postgres
 from tests.telephone import SETTINGS
 from wsgi import create_app
 
 FEW, MANY = 10_000, 1_000_000
 TERRITORY = "68"
-PASSWORD = "un mot de passe assez long"
 ROUNDS = 9
 FILTERS = {
     "usual": "",
@@ -50,6 +49,15 @@ FILTERS = {
     "drafted": "?etat=toutes&montrer=decision-prete",
     "least reviewed": "?tri=moins-vues",
     "newest": "?etat=toutes&tri=recentes",
+    "corrected": "?etat=toutes&montrer=corrigees",
+    "supported": "?etat=toutes&montrer=soutenues",
+    "received between": "?etat=toutes&du=2026-01-01&au=2026-03-31",
+    "instructed between": "?etat=toutes&etape=instruite&du=2026-01-01&au=2026-03-31",
+    "answered since": "?etat=toutes&etape=repondue&du=2026-11-01",
+    "delivered": "?etat=toutes&remise=delivered",
+    "not delivered": "?etat=toutes&remise=failed",
+    "meeting": "?etat=toutes&seance={meeting}",
+    "imported": "?etat=toutes&reprise={imported}",
 }
 SEARCHES = ("médecins garde", "bus dentaire village", "infirmières", "psy", "urgences attente colmar", "xylophone")
 
@@ -77,10 +85,15 @@ def _measure(url: str, size: int) -> dict[str, float]:
     app = create_app({**SETTINGS, "DATABASE_URL": url, "TESTING": True, "VOIX_TOTP_REQUIRED": "0"})
     times: dict[str, float] = {}
     with app.app_context():
+        numbers = {
+            name: db.session.scalar(select(func.max(table.id)).where(table.departement == TERRITORY))
+            for name, table in (("meeting", Meeting), ("imported", Import))
+        }
         for who, departement in (("territory", TERRITORY), ("region", None)):
-            with _signed_in(app, f"{who}@bench.example", departement) as client:
+            with _signed_in(app, name_secretary(departement)) as client:
                 for name, query in FILTERS.items():
-                    times[f"page, {who}, {name}"] = _median_ms(lambda q=query: _get(client, f"/inbox/{q}"))
+                    address = f"/inbox/{query.format_map(numbers)}"
+                    times[f"page, {who}, {name}"] = _median_ms(lambda a=address: _get(client, a))
                 for words in SEARCHES:
                     address = f"/inbox/?etat=toutes&q={words}"
                     times[f"search, {who}, {words}"] = _median_ms(lambda a=address: _get(client, a))
@@ -93,11 +106,7 @@ def _measure(url: str, size: int) -> dict[str, float]:
 
 
 @contextmanager
-def _signed_in(app: Flask, email: str, departement: str | None) -> Iterator[FlaskClient]:
-    session = db.session()
-    if session.scalar(select(Reviewer.id).where(Reviewer.email == email)) is None:
-        reviewers.add_reviewer(session, email, "Camille", PASSWORD, departement, dt.datetime.now(dt.UTC))
-        session.commit()
+def _signed_in(app: Flask, email: str) -> Iterator[FlaskClient]:
     with app.test_client() as client:
         app.config["WTF_CSRF_ENABLED"] = False
         answer = client.post("/inbox/connexion", data={"email": email, "password": PASSWORD})

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from extensions import db
 from inbox.blueprint import inbox
 from inbox.case import panel
-from inbox.desk import needs, read_reviewer, read_text
+from inbox.desk import needs, read_reviewer, read_text, read_version
 from inbox.meetings import read_or_abort, refuse
 from service import cases, meetings
 from service.errors import NotFound, Outdated, Refused
@@ -31,10 +31,11 @@ def change_agenda(number: int) -> Response | tuple[str, int]:
             added = meetings.fill_agenda(session, reviewer, found)
             said = f"{added} idée{'s' if added > 1 else ''} à l'ordre du jour."
         elif act == "take_off":
-            meetings.take_off_agenda(session, reviewer, cases.read_case(session, reviewer, code))
+            meetings.take_off_agenda(session, reviewer, cases.read_case(session, reviewer, code), found, read_version())
             said = f"L'idée {code} n'est plus à l'ordre du jour."
         else:
-            meetings.put_on_agenda(session, reviewer, cases.read_case(session, reviewer, code), found)
+            version = read_version() if "version" in request.form else None  # of a code typed by hand, nothing was read
+            meetings.put_on_agenda(session, reviewer, cases.read_case(session, reviewer, code), found, version)
             said = f"L'idée {code} est à l'ordre du jour."
         session.commit()
     except NotFound as error:
@@ -54,4 +55,9 @@ def _read_agenda(session: Session, reviewer: Reviewer, found: Contribution, now:
     open_to_it = [one for one in seen if one.departement == found.departement and one.phase is not Phase.CLOSED]
     if held is None and (not open_to_it or found.status not in meetings.MAY_BE_DEBATED):
         return None
-    return {"held": held, "meetings": open_to_it, "is_closed": held is not None and held.phase is Phase.CLOSED}
+    return {
+        "held": held,
+        "former": meetings.list_former(session, found),
+        "meetings": open_to_it,
+        "is_closed": held is not None and held.phase is Phase.CLOSED,
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import abort, redirect, url_for
+from flask import abort, flash, redirect, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -13,6 +13,7 @@ from extensions import db
 from inbox.blueprint import inbox
 from inbox.case import panel, show_case
 from inbox.desk import needs, read_number, read_reviewer
+from inbox.trail import address_queue, read_asked
 from service import claims
 from service.errors import NotFound, Refused
 from service.models import Contribution, Reviewer
@@ -44,13 +45,14 @@ def renew_claim(code: str) -> tuple[str, int]:
 @inbox.post("/contributions/<code>/en-charge/fin")
 @needs(Right.INSTRUCT)
 def release_claim(code: str) -> Response:
-    """Give up a case."""
+    """Give up a case, and leave it for the queue it was opened from: its page would be worked on again by being open."""
     try:
         claims.give_up(db.session(), read_reviewer(), code)
         db.session.commit()
     except NotFound:
         abort(404)
-    return redirect(url_for("inbox.case", code=code))
+    flash(f"Vous ne travaillez plus sur l'idée {code}.")
+    return redirect(address_queue(read_asked()))
 
 
 def _claim(code: str, instead_of: int = 0) -> None:

@@ -79,7 +79,7 @@ def dashboard() -> str:
         communes_table=tables.tabulate_communes(places),
         deliveries_table=tables.tabulate_deliveries(),
         agreement_table=tables.tabulate_agreement(read_knowledge()),
-        map=draw_map(scope.territory, {insee: one for insee, one in found.communes.items() if insee}, places),
+        map=draw_map(scope.territory, found.located, places),
         alert_labels=ALERT_LABELS,
         **name_things(),
     )

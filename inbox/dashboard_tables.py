@@ -9,6 +9,7 @@ from typing import Any
 from bot.places import Places
 from inbox.decisions import DELIVERY_LABELS
 from inbox.desk import SOURCE_LABELS, STATUS_LABELS
+from inbox.map import rank
 from inbox.queue import STEP_LABELS
 from inbox.trail import address_queue
 from knowledge.loader import Knowledge
@@ -22,7 +23,6 @@ AGE_LABELS = ("Moins d'une semaine", "1 semaine à 1 mois", "1 à 3 mois", "3 mo
 GROUPS = {"a-instruire": OPEN, "instruites": (Status.INSTRUCTED,), "decidees": DECISIONS}
 GROUP_LABELS = ("À instruire", "Instruites", "Décidées", "Toutes")
 AGE_STATES = {Status.RECEIVED: "recues", Status.TO_CLASSIFY: "a-classer", Status.INSTRUCTED: "instruites"}
-COMMUNES_LISTED = 40
 
 
 @dataclass(frozen=True)
@@ -119,12 +119,14 @@ class Tables:
         return Table("Idées par moyen, et où elles en sont", ("Moyen", *GROUP_LABELS), tuple(lines))
 
     def tabulate_communes(self, places: Places) -> Table:
-        """The communes most ideas come from."""
+        """The communes most ideas come from: those of the map; and how many come from none."""
         lines = []
-        for insee, count in self._found.communes.most_common(COMMUNES_LISTED):
+        for insee, count in rank(self._found.located):
             commune = places.get(insee)
             named = f"{commune.name} ({commune.departement})" if commune else insee
-            lines.append(Line(named or "Commune non précisée", (self.figure(count, commune=insee or NONE),)))
+            lines.append(Line(named, (self.figure(count, commune=insee),)))
+        if elsewhere := self._found.communes[None]:
+            lines.append(Line("Commune non précisée", (self.figure(elsewhere, commune=NONE),)))
         return Table("Communes d'où viennent le plus d'idées", ("Commune", "Idées"), tuple(lines))
 
     def tabulate_deliveries(self) -> Table:

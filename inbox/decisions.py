@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from bot.known import Mind
 from extensions import db
 from inbox.blueprint import inbox
 from inbox.case import panel, show_case
-from inbox.desk import needs, read_number, read_reviewer, read_text, read_version
+from inbox.desk import STATUS_LABELS, needs, read_number, read_reviewer, read_text, read_version
 from service import answer_templates, cases, decisions, publication
 from service.decisions import Decision
 from service.errors import NotFound, Outdated, Refused
@@ -149,20 +150,23 @@ def _read_mind() -> Mind:
 def _read_decision(
     session: Session, reviewer: Reviewer, found: Contribution, now: dt.datetime
 ) -> dict[str, Any] | None:
-    if not may(reviewer, Right.DECIDE) or found.status is Status.MERGED:
+    if not may(reviewer, Right.DECIDE):
         return None
+    if found.status is Status.MERGED:
+        typed = _name_typed()
+        return {"typed": typed} if typed else None  # what was typed too late is not lost
     draft = decisions.find_draft(session, found)
-    audience = publication.find_audience(session, found)
-    opening = publication.open_for_author(found.code)
+    openings = publication.count_sms_openings(publication.find_audience(session, found))
     return {
         "draft": draft,
         "kept": _list_kept(found, draft),
         "is_outdated": request.method == "POST" and read_version() != found.version,
         "decisions": DECISIONS,
-        "around": {status: publication.write_answer(opening, status, "") for status in DECISIONS},
-        "sms_readers": publication.count_sms_readers(audience),
+        "around": {status: publication.write_answer("", status, "") for status in DECISIONS},
+        "openings": list(openings.items()) or [(publication.open_for_author(found.code), 0)],
+        "sms_readers": openings.total(),
         "sms_price": current_app.extensions["voix"].settings.sms_price,
-        "segments": sms.count_segments(sms.to_gsm7(_write_sms(opening, draft))) if draft else 0,
+        "segments": _count_segments(openings, draft) if draft else 0,
         "templates": answer_templates.list_templates(session, reviewer, found.departement),
         "longest": answer_templates.LONGEST,
         "deliveries": publication.count_deliveries(session, [found]).get(found.id, {}),
@@ -170,8 +174,26 @@ def _read_decision(
     }
 
 
-def _write_sms(opening: str, draft: Draft) -> str:
-    return publication.write_answer(opening, draft.status, draft.answer_sms)
+def _count_segments(openings: Counter[str], draft: Draft) -> int:
+    """Of all the messages that will tell a decision: whose idea was merged reads more than the author of the main one."""
+    return sum(
+        readers * sms.count_segments(sms.to_gsm7(publication.write_answer(opening, draft.status, draft.answer_sms)))
+        for opening, readers in openings.items()
+    )
+
+
+def _name_typed() -> dict[str, str]:
+    """What the form says, in words, by the names of its fields."""
+    status, project = request.form.get("decision_status", ""), request.form.get("decision_project", "")
+    said = {
+        "Décision": STATUS_LABELS[Status(status)] if status in set(Status) else "",
+        "Transmise à": read_text("decision_forwarded_to"),
+        "Projet": next((one.name for one in _read_mind().knowledge.projects if one.id == project), ""),
+        "Motif": read_text("decision_reason"),
+        "Sur le site": read_text("decision_answer"),
+        "Par SMS": read_text("decision_answer_sms"),
+    }
+    return {name: text for name, text in said.items() if text}
 
 
 def _list_kept(found: Contribution, draft: Draft | None) -> Mapping[str, str]:
@@ -180,8 +202,11 @@ def _list_kept(found: Contribution, draft: Draft | None) -> Mapping[str, str]:
         return {f"decision_{name}": getattr(draft, name) or "" for name in FIELDS}
     if found.status not in DECISIONS:
         return {}
+    published = decisions.list_published(db.session(), [found]).get(found.id)
     return {
         "decision_status": found.status.value,
+        "decision_forwarded_to": (published and published.forwarded_to) or "",
+        "decision_reason": published.reason if published else "",
         "decision_project": found.linked_project or "",
         "decision_answer": found.answer or "",
         "decision_answer_sms": found.answer_sms or "",

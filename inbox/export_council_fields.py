@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -9,15 +10,17 @@ from bot.places import Places
 from inbox.decisions import DELIVERY_LABELS
 from inbox.desk import STATUS_LABELS, VERDICT_LABELS
 from inbox.export_fields import DAY, MOMENT, NUMBER, TEXT, Field, Value, classify, follow, identify, in_paris
+from inbox.export_records import tell, write_lines
 from inbox.meetings import PHASE_LABELS
+from inbox.opinions import list_in_order
 from knowledge.loader import Knowledge
-from service.exports import Exported
-from service.models import Verdict
+from service.exports import Exported, Opinions
+from service.models import Purpose, Verdict
 
 
 def list_fields(knowledge: Knowledge, places: Places) -> tuple[Field, ...]:
     """All columns, in order."""
-    return (*identify(places), *classify(knowledge), *follow(), *_deliberate(knowledge), *_decide(knowledge))
+    return (*identify(places), *classify(knowledge), *follow(), *tell(), *_deliberate(knowledge), *_decide(knowledge))
 
 
 def _deliberate(knowledge: Knowledge) -> tuple[Field, ...]:
@@ -26,6 +29,26 @@ def _deliberate(knowledge: Knowledge) -> tuple[Field, ...]:
 
     def mean(criterion: int) -> Callable[[Exported], Value]:
         return lambda one: one.opinions.mean(criterion) if one.opinions else None
+
+    def write_colleges(one: Exported) -> Value:
+        if not one.by_college:
+            return None
+        colleges = list_in_order(one.by_college)
+        return "\n".join(f"{name_college(college)} : {write_opinions(one.by_college[college])}" for college in colleges)
+
+    def write_opinions(found: Opinions) -> str:
+        counted = [f"{VERDICT_LABELS[verdict].lower()} {found.verdicts[verdict]}" for verdict in found.verdicts]
+        means = [(label, found.mean(place)) for place, label in enumerate(knowledge.story.criteria)]
+        return ", ".join(
+            [*counted, *(f"{label} {mark:.2f}".replace(".", ",") for label, mark in means if mark is not None)]
+        )
+
+    def write_given(given: Any) -> str:
+        said = f"{VERDICT_LABELS[given.verdict].lower()}{f', {given.comment}' if given.comment else ''}"
+        return f"{given.name}, {name_college(given.college)} : {said}"
+
+    def name_college(college: str | None) -> str:
+        return knowledge.college(college).short if college else "Sans collège"
 
     return (
         Field(
@@ -63,10 +86,16 @@ def _deliberate(knowledge: Knowledge) -> tuple[Field, ...]:
             for criterion, label in enumerate(knowledge.story.criteria)
         ),
         Field(
-            "Commentaires des avis",
+            "Avis par collège",
             TEXT,
-            "Commentaires des membres, un par ligne, sans leur nom",
-            lambda one: "\n".join(one.opinions.comments) if one.opinions else None,
+            "Nombre de chaque avis et notes moyennes, un collège par ligne",
+            write_colleges,
+        ),
+        Field(
+            "Avis en détail",
+            TEXT,
+            "L'avis et le commentaire de chaque membre, avec son nom et son collège, un par ligne",
+            lambda one: write_lines(write_given, one.given),
         ),
     )
 
@@ -78,10 +107,13 @@ def _decide(knowledge: Knowledge) -> tuple[Field, ...]:
         return projects.get(found, found) if found else None
 
     def of_draft(read: Callable[[Any], Value]) -> Callable[[Exported], Value]:
-        return lambda one: read(one.draft) if one.draft else None
+        return lambda one: read(one.drafts[0]) if one.drafts else None
 
     def write_deliveries(one: Exported) -> Value:
-        return ", ".join(f"{DELIVERY_LABELS[found]} : {count}" for found, count in (one.deliveries or {}).items())
+        if not one.messages:
+            return None
+        counted = Counter(message.delivery for message in one.messages if message.purpose is Purpose.DECISION)
+        return ", ".join(f"{DELIVERY_LABELS[found]} : {count}" for found, count in counted.items())
 
     return (
         Field(
@@ -91,6 +123,8 @@ def _decide(knowledge: Knowledge) -> tuple[Field, ...]:
             lambda one: STATUS_LABELS[one.row.drafted_status] if one.row.drafted_status else None,
             ("drafted_status",),
         ),
+        Field("Décision prête le", MOMENT, "Quand elle a été rédigée", of_draft(lambda draft: in_paris(draft.at))),
+        Field("Décision prête par", TEXT, "Qui l'a rédigée", of_draft(lambda draft: draft.name)),
         Field("Décision prête : motif", TEXT, "Motif de cette décision", of_draft(lambda draft: draft.reason)),
         Field(
             "Décision prête : transmise à",
@@ -120,7 +154,18 @@ def _decide(knowledge: Knowledge) -> tuple[Field, ...]:
             lambda one: in_paris(one.row.decided_at),
             ("decided_at",),
         ),
-        Field("Motif de la décision", TEXT, "Motif de la dernière décision publiée", lambda one: one.reason),
+        Field(
+            "Transmise à",
+            TEXT,
+            "À qui la dernière décision publiée transmet l'idée",
+            lambda one: one.decision.forwarded_to if one.decision else None,
+        ),
+        Field(
+            "Motif de la décision",
+            TEXT,
+            "Motif de la dernière décision publiée",
+            lambda one: one.decision.reason if one.decision else None,
+        ),
         Field(
             "Répondue le",
             MOMENT,

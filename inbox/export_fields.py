@@ -131,21 +131,7 @@ def classify(knowledge: Knowledge) -> tuple[Field, ...]:
 
 
 def follow() -> tuple[Field, ...]:
-    """Where it stands, and what was done about it."""
-
-    def write_notes(one: Exported) -> Value:
-        return "\n".join(f"{_write(note.at)}, {note.name} : {note.words}" for note in one.notes)
-
-    def write_questions(one: Exported) -> Value:
-        lines = []
-        for asked in one.questions:
-            answer = f"Réponse : {asked.answer}" if asked.answer else None
-            lines.append(
-                f"{_write(asked.asked_at)} : {asked.words} — "
-                f"{answer or ('Close sans réponse' if asked.closed_at else 'En attente de réponse')}"
-            )
-        return "\n".join(lines)
-
+    """Where it stands."""
     return (
         Field("État", TEXT, "Où en est l'idée", lambda one: STATUS_LABELS[one.row.status], ("status",)),
         Field(
@@ -177,30 +163,9 @@ def follow() -> tuple[Field, ...]:
             "Regroupée avec", TEXT, "Code de l'idée principale", lambda one: one.row.merged_into, ("merged_into_id",)
         ),
         Field("Réunit", TEXT, "Codes des idées regroupées avec celle-ci", lambda one: " ".join(one.gathered)),
-        Field("Questions", TEXT, "Questions posées à l'auteur et ses réponses, une par ligne", write_questions),
-        Field("Notes", TEXT, "Notes entre relecteurs, une par ligne", write_notes),
-        Field(
-            "Lignes d'historique", NUMBER, "Nombre de changements notés, l'arrivée comprise", lambda one: one.changes
-        ),
-        Field(
-            "Dernier changement le",
-            MOMENT,
-            "Date de la dernière ligne d'historique",
-            lambda one: in_paris(one.changed_at),
-        ),
-        Field(
-            "Ouvertures de l'original",
-            NUMBER,
-            "Nombre de fois où le texte sous scellé a été ouvert",
-            lambda one: one.openings,
-        ),
     )
 
 
 def in_paris(at: dt.datetime | None) -> dt.datetime | None:
     """The time on the clocks of Paris, without its zone: what a spreadsheet can hold."""
     return at.astimezone(PARIS).replace(tzinfo=None) if at else None
-
-
-def _write(at: dt.datetime) -> str:
-    return f"{at.astimezone(PARIS):%d/%m/%Y}"

@@ -225,13 +225,18 @@ def _show_list(problem: Refused | None = None) -> str:
 def _show_check(
     upload: Upload, sheet: Sheet, ideas: list[PastIdea], faults: list[Fault], problem: Refused | None = None
 ) -> str:
+    known = imports.find_known(db.session(), ideas)
+    fresh = [idea for idea in ideas if idea.key not in known]
+    same = imports.find_same_words(db.session(), upload.territory, fresh)
     return render_template(
         "inbox/import_check.html",
         upload=upload,
         sheet=sheet,
         shown=sheet.lines[:SHOWN_LINES],
-        ideas=ideas,
-        known=imports.count_known(db.session(), ideas),
+        known=len(known),
+        fresh=len(fresh),
+        same=list(same.items())[:SHOWN_FAULTS],
+        same_count=len(same),
         faults=faults[:SHOWN_FAULTS],
         faults_count=len(faults),
         columns=COLUMN_LABELS,

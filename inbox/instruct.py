@@ -12,7 +12,15 @@ from werkzeug.wrappers import Response
 from extensions import db
 from inbox.blueprint import inbox
 from inbox.case import panel, show_case
-from inbox.desk import STATUS_LABELS, needs, read_classification, read_reviewer, read_text, read_version
+from inbox.desk import (
+    STATUS_LABELS,
+    needs,
+    read_classification,
+    read_knowledge,
+    read_reviewer,
+    read_text,
+    read_version,
+)
 from inbox.trail import address_queue, read_asked
 from service import cases, queue
 from service.corrections import list_telling_words
@@ -54,8 +62,11 @@ def instruct(code: str) -> Response | tuple[str, int]:
 def _read_instruct(
     session: Session, reviewer: Reviewer, found: Contribution, now: dt.datetime
 ) -> dict[str, Any] | None:
-    if not may(reviewer, Right.INSTRUCT) or found.status is Status.MERGED:
+    if not may(reviewer, Right.INSTRUCT):
         return None
+    if found.status is Status.MERGED:
+        typed = _name_typed()
+        return {"typed": typed} if typed else None  # what was typed too late is not lost
     return {
         "offered": found.solution or found.axis or found.suggested,
         "telling_words": list_telling_words(found.words),
@@ -63,3 +74,14 @@ def _read_instruct(
         "is_outdated": request.method == "POST" and read_version() != found.version,
         "last": found.history[-1] if found.history else None,
     }
+
+
+def _name_typed() -> dict[str, str]:
+    """What the form says, in words, by the names of its fields."""
+    solution = read_classification()
+    said = {
+        "Axe ou solution": read_knowledge().name_classification(solution) if solution else "",
+        "Motif": read_text("reason"),
+        "Les mots qui auraient dû compter": ", ".join(request.form.getlist("told_by")),
+    }
+    return {name: text for name, text in said.items() if text}

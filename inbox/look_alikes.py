@@ -79,7 +79,10 @@ def merge() -> Response | str | tuple[str, int]:
     except (Refused, Outdated) as error:
         db.session.rollback()
         return _show_comparison(codes, error, main)
-    flash("Les idées sont regroupées. Leurs auteurs en sont avertis.")
+    flash(
+        f"Les idées sont regroupées sous {main}. Les auteurs des autres en sont avertis ; celui de {main} ne l'est pas, "
+        "puisque son idée reste ce qu'elle est."
+    )
     return redirect(url_for("inbox.case", code=main))
 
 

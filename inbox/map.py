@@ -78,10 +78,9 @@ def draw_map(territory: str | None, counts: Mapping[str, int], places: Places) -
     """The map of one département, or of all; ``counts`` by INSEE code."""
     frame = _frame(territory)
     largest = max(counts.values(), default=0)
-    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_DISCS]
     discs: list[Disc] = []
     named: list[tuple[float, float]] = []
-    for insee, count in ranked:
+    for insee, count in rank(counts):
         commune = places.get(insee)
         if commune is None:
             continue
@@ -94,6 +93,11 @@ def draw_map(territory: str | None, counts: Mapping[str, int], places: Places) -
             named.append((x, y))
         discs.append(Disc(insee, commune.name, x, y, radius, count, is_named))
     return Map(WIDTH, frame.height, _draw_lands(territory), tuple(discs))
+
+
+def rank(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The communes that are drawn, INSEE code and count, the largest first: the map's and its table's."""
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_DISCS]
 
 
 @cache

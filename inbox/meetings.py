@@ -24,7 +24,7 @@ from inbox.desk import (
     read_version,
 )
 from inbox.opinions import list_in_order, name_criteria
-from service import meetings, opinions, publication
+from service import decisions, meetings, opinions, publication
 from service.errors import NotFound, Outdated, Refused, ServiceError
 from service.models import Meeting, Phase
 from service.rights import Right, may
@@ -174,16 +174,20 @@ def _print(template: str, found: Meeting) -> str:
 def _gather(found: Meeting) -> dict[str, Any]:
     """What the page of a meeting and its printed papers tell; decisions not yet published, to those who decide."""
     session, reviewer = db.session(), read_reviewer()
-    agenda = meetings.list_agenda(session, found)
-    drafts = publication.list_drafts(session, agenda) if may(reviewer, Right.DECIDE) else {}
+    agenda, past = meetings.list_agenda(session, found), meetings.list_past(session, found)
+    present = [one for one in agenda if one.id not in past]
+    drafts = publication.list_drafts(session, present) if may(reviewer, Right.DECIDE) else {}
+    published = decisions.list_published(session, present)
     return {
         "meeting": found,
         "agenda": agenda,
-        "known_results": opinions.read_results(session, reviewer, agenda),
+        "past": past,
+        "known_results": opinions.read_results(session, reviewer, found, agenda),
         "progress": opinions.measure_progress(session, found),
         "drafts": drafts,
-        "deliveries": publication.count_deliveries(session, agenda),
-        "undecided": [one for one in agenda if one.id not in drafts and one.status not in DECISIONS],
+        "published": {**published, **{number: item.decision for number, item in past.items()}},
+        "deliveries": publication.count_deliveries(session, present),
+        "undecided": [one for one in present if one.id not in drafts and one.status not in DECISIONS],
         "criteria": name_criteria(),
         "in_order": list_in_order,
         "phases": PHASE_LABELS,

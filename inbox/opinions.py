@@ -118,7 +118,7 @@ def _read_opinions(
     session: Session, reviewer: Reviewer, found: Contribution, now: dt.datetime
 ) -> dict[str, Any] | None:
     meeting = meetings.find_meeting(session, found)
-    result = opinions.read_results(session, reviewer, [found]).get(found.id)
+    result = opinions.read_results(session, reviewer, meeting, [found]).get(found.id) if meeting else None
     is_open = meeting is not None and meeting.phase is Phase.OPINIONS and may(reviewer, Right.OPINE)
     told = is_open or (result is not None and result.opinions)
     if not told and not request.form.get("opinion_comment"):  # what was typed too late is not lost

@@ -42,8 +42,9 @@ class Knowledge:
         return self._solutions_by_id[solution_id]
 
     def name_classification(self, label: str) -> str:
-        """The short name of a solution ("A2.1") or of an axis ("A2")."""
-        return self.solution(label).short if "." in label else self.axis(label).short
+        """The short name of a solution ("A2.1") or of an axis ("A2"); of what is none, as an address may ask for, the label."""
+        found = self._solutions_by_id.get(label) or self._axes_by_id.get(label)
+        return found.short if found else label
 
     def need(self, need_id: str) -> Need:
         return self._needs_by_id[need_id]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, CursorResult, and_, exists, or_, update
+from sqlalchemy import ColumnElement, CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.channel import Channel
 from service.delivery import UNFINISHED
 from service.keyring import Keyring
 from service.models import Contribution, OutboxMessage, Person, Question, Status, Support
+
+AT_ONCE = 1000  # ids given to the database; it takes 32 766 at most
 
 
 def keep_address(keyring: Keyring, person: Person, address: str) -> None:
@@ -29,13 +31,20 @@ def open_address(keyring: Keyring, person: Person) -> str | None:
 
 
 def forget_addresses(session: Session) -> int:
-    """How many addresses were forgotten, because nothing is owed any more to their persons."""
-    forgotten = session.execute(
-        update(Person).where(Person.sealed_address.is_not(None), ~_is_owed_something()).values(sealed_address=None),
-        execution_options={"synchronize_session": False},
-    )
-    assert isinstance(forgotten, CursorResult)  # noqa: S101 -- what an UPDATE returns
-    return forgotten.rowcount
+    """How many addresses were forgotten, because nothing is owed any more to their persons.
+
+    Whom somebody else holds may be owed something there: they are left for the next time. Looked at again once held,
+    by a statement of its own: PostgreSQL lets a statement see what was committed before it began, not before it held a row.
+    """
+    is_left = and_(Person.sealed_address.is_not(None), ~_is_owed_something())
+    held = session.scalars(select(Person.id).where(is_left).with_for_update(skip_locked=True)).all()
+    forgotten = 0
+    for start in range(0, len(held), AT_ONCE):
+        own = update(Person).where(Person.id.in_(held[start : start + AT_ONCE]), is_left).values(sealed_address=None)
+        done = session.execute(own, execution_options={"synchronize_session": False})
+        assert isinstance(done, CursorResult)  # noqa: S101 -- what an UPDATE returns
+        forgotten += done.rowcount
+    return forgotten
 
 
 def _is_owed_something() -> ColumnElement[bool]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from bot.known import PARIS
 from service.database import insert
-from service.models import AlertCount, Reviewer, Role
+from service.models import AlertCount, Reviewer
+from service.rights import visible_to
 
 
 def count_alert(session: Session, kind: str, departement: str, now: dt.datetime) -> None:
@@ -22,8 +23,8 @@ def count_alert(session: Session, kind: str, departement: str, now: dt.datetime)
 
 def count_by_kind(session: Session, reviewer: Reviewer, since: dt.date, territory: str | None = None) -> dict[str, int]:
     """How many of each kind came since a day, in the reviewer's territory, or in the region or a territory of it."""
-    query = select(AlertCount.kind, func.sum(AlertCount.count)).where(AlertCount.day >= since).group_by(AlertCount.kind)
-    only = territory if reviewer.role is Role.REGION else reviewer.departement
-    if only is not None:
-        query = query.where(AlertCount.departement == only)
-    return {row[0]: row[1] for row in session.execute(query)}
+    seen = visible_to(reviewer, AlertCount).where(AlertCount.day >= since)
+    if territory is not None:
+        seen = seen.where(AlertCount.departement == territory)
+    counts = seen.with_only_columns(AlertCount.kind, func.sum(AlertCount.count)).group_by(AlertCount.kind)
+    return {row[0]: row[1] for row in session.execute(counts)}

@@ -13,7 +13,6 @@ from service import cases, claims, meetings
 from service.errors import Outdated, Refused, ServiceError
 from service.models import Change, Contribution, Meeting, Reviewer
 from service.rights import Right, require
-from service.status import check_version
 
 
 @dataclass(frozen=True, order=True)
@@ -70,8 +69,7 @@ def put_on_agenda(session: Session, reviewer: Reviewer, chosen: Iterable[Chosen]
 
     def act(row: Chosen) -> None:
         contribution = cases.read_case(session, reviewer, row.code)
-        check_version(contribution, row.version)
-        meetings.put_on_agenda(session, reviewer, contribution, meeting)
+        meetings.put_on_agenda(session, reviewer, contribution, meeting, row.version)
 
     return _do_each(session, reviewer, chosen, act)
 

@@ -59,20 +59,7 @@ def instruct(
     check_version(contribution, version)
     if contribution.status is Status.MERGED:
         raise Refused("Cette idée est regroupée avec une autre : séparez-les d'abord.")
-    move(
-        session,
-        contribution,
-        Move(
-            status,
-            solution,
-            reason,
-            contribution.answer,
-            contribution.answer_sms,
-            contribution.linked_project,
-        ),
-        reviewer,
-        now,
-    )
+    move(session, contribution, Move(status, solution, reason), reviewer, now)
     propose_phrase(session, reviewer, contribution, told_by, now)
     claims.renew(session, reviewer, contribution, now)
     return contribution

@@ -41,6 +41,11 @@ class Dashboard:
         return sum(count for (_, status), count in self.labels.items() if status in states)
 
     @property
+    def located(self) -> dict[str, int]:
+        """How many contributions come from each commune, by INSEE code."""
+        return {insee: count for insee, count in self.communes.items() if insee}
+
+    @property
     def agreed(self) -> Share:
         """The agreement over all solutions."""
         shares = self.agreement.values()

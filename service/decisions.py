@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -13,7 +14,7 @@ from bot.known import Mind
 from service.answer_templates import complete_answer, name_fields
 from service.cases import read_case
 from service.errors import Refused
-from service.models import Contribution, Draft, Reviewer, Status
+from service.models import Change, Contribution, Draft, Reviewer, Status
 from service.rights import Right, require
 from service.status import DECISIONS, check_version, save
 
@@ -89,6 +90,14 @@ def find_draft(session: Session, contribution: Contribution) -> Draft | None:
     """The decision that waits to be published."""
     found = select(Draft).where(Draft.contribution_id == contribution.id)
     return session.scalar(found.options(joinedload(Draft.reviewer)))
+
+
+def list_published(session: Session, contributions: Collection[Contribution]) -> dict[int, Change]:
+    """The last decision published on each, by contribution id: the line of its history."""
+    ids = [contribution.id for contribution in contributions]
+    told = (Change.contribution_id.in_(ids), Change.to_status.in_(DECISIONS), Change.answer.is_not(None))
+    newest = select(func.max(Change.id)).where(*told).group_by(Change.contribution_id)
+    return {line.contribution_id: line for line in session.scalars(select(Change).where(Change.id.in_(newest)))}
 
 
 def _mark(session: Session, contribution: Contribution, status: Status | None) -> None:

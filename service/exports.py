@@ -10,17 +10,19 @@ import datetime as dt
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from service.filters import Filter
 from service.models import (
+    Ban,
     Change,
     Contribution,
-    Delivery,
     Draft,
     Import,
     Meeting,
@@ -28,8 +30,8 @@ from service.models import (
     Opening,
     Opinion,
     OutboxMessage,
+    Person,
     Phase,
-    Purpose,
     Question,
     Reviewer,
     Source,
@@ -51,6 +53,7 @@ class Idea(NamedTuple):
 
     id: int
     code: str
+    person_id: int | None
     channel: Source
     received_at: dt.datetime
     words: str
@@ -101,12 +104,19 @@ _IDEAS = (
 
 @dataclass(slots=True)
 class Opinions:
-    """What the council thinks of one contribution: how many said what, the sum and number of marks of each of CRITERIA."""
+    """What a college, or all, think of one contribution: how many said what, the sum and number of marks of each of CRITERIA."""
 
     verdicts: dict[Verdict, int] = field(default_factory=dict)
     sums: list[int] = field(default_factory=lambda: [0] * len(CRITERIA))
     marked: list[int] = field(default_factory=lambda: [0] * len(CRITERIA))
-    comments: list[str] = field(default_factory=list)
+
+    def add(self, verdict: Verdict, marks: Sequence[int | None]) -> None:
+        """One opinion more."""
+        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
+        for criterion, mark in enumerate(marks):
+            if mark is not None:
+                self.sums[criterion] += mark
+                self.marked[criterion] += 1
 
     def mean(self, criterion: int) -> float | None:
         """The mean mark of one of CRITERIA; None when nobody marked it."""
@@ -119,16 +129,97 @@ class Exported:
 
     place: int  # in the export, from 1
     row: Idea
-    changes: int = 0
-    changed_at: dt.datetime | None = None
-    reason: str = ""  # of the last decision published
-    openings: int = 0  # of the sealed original
     gathered: tuple[str, ...] = ()  # codes of those merged into it
-    notes: tuple[Any, ...] = ()  # rows: at, name, words
-    questions: tuple[Any, ...] = ()  # rows: asked_at, words, answer, closed_at
-    opinions: Opinions | None = None
-    draft: Any = None  # a row: at, status, reason, forwarded_to, project, answer, answer_sms
-    deliveries: dict[Delivery, int] | None = None  # of the messages that tell the answer
+    opinions: Opinions | None = None  # all of them
+    by_college: dict[str | None, Opinions] = field(default_factory=dict)
+    # rows, oldest first, with the columns that _RECORDS reads
+    changes: tuple[Any, ...] = ()
+    openings: tuple[Any, ...] = ()  # of sealed originals
+    notes: tuple[Any, ...] = ()
+    questions: tuple[Any, ...] = ()
+    given: tuple[Any, ...] = ()  # opinions, one by one
+    drafts: tuple[Any, ...] = ()  # one at most
+    messages: tuple[Any, ...] = ()  # to whomever it concerns
+    bans: tuple[Any, ...] = ()  # of its author: one at most
+
+    @property
+    def decision(self) -> Any:
+        """The change by which the last decision was published; None when there is none."""
+        told = (one for one in reversed(self.changes) if one.answer is not None and one.to_status in DECISIONS)
+        return next(told, None)
+
+    @property
+    def own_messages(self) -> list[Any]:
+        """Those of the messages that are the author's."""
+        author = self.row.person_id
+        return [one for one in self.messages if author is not None and one.person_id == author]
+
+
+def _about(table: Any, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Rows of a table that is about contributions, the id of theirs first; in its order, the oldest first."""
+    return select(table.contribution_id, *columns).order_by(table.contribution_id, *table.__table__.primary_key)
+
+
+_RECORDS: dict[str, Select[*tuple[Any, ...]]] = {
+    "changes": _about(
+        Change,
+        Change.at,
+        Reviewer.name,
+        Change.from_status,
+        Change.to_status,
+        Change.from_solution,
+        Change.to_solution,
+        Change.forwarded_to,
+        Change.reason,
+        Change.answer,
+    ).outerjoin(Change.reviewer),
+    "openings": _about(Opening, Opening.question_id, Opening.at, Reviewer.name, Opening.reason).join(Opening.reviewer),
+    "notes": _about(Note, Note.at, Reviewer.name, Note.words).join(Note.reviewer),
+    "questions": _about(
+        Question,
+        Question.asked_at,
+        Reviewer.name,
+        Question.words,
+        OutboxMessage.delivery,
+        Question.reminded_at,
+        Question.closed_at,
+        Question.answer,
+    )
+    .join(Question.reviewer)
+    .outerjoin(Question.message),
+    "given": _about(
+        Opinion,
+        Reviewer.name,
+        Opinion.college,
+        Opinion.verdict,
+        Opinion.comment,
+        *(getattr(Opinion, name) for name in CRITERIA),
+    ).join(Opinion.reviewer),
+    "drafts": _about(
+        Draft,
+        Draft.at,
+        Reviewer.name,
+        Draft.reason,
+        Draft.forwarded_to,
+        Draft.project,
+        Draft.answer,
+        Draft.answer_sms,
+    ).join(Draft.reviewer),
+    "messages": _about(
+        OutboxMessage,
+        OutboxMessage.person_id,
+        OutboxMessage.purpose,
+        OutboxMessage.delivery,
+        OutboxMessage.owed_at,
+        OutboxMessage.tried_at,
+        OutboxMessage.delivered_at,
+        OutboxMessage.error,
+        OutboxMessage.text,
+    ),
+    "bans": select(Contribution.id, Ban.since, Ban.reason)
+    .join(Person, Person.id == Contribution.person_id)
+    .join(Ban, and_(Ban.pseudonym == Person.pseudonym, Ban.departement == Contribution.departement)),
+}
 
 
 def list_ids(session: Session, reviewer: Reviewer, asked: Filter, now: dt.datetime) -> array[int]:
@@ -157,43 +248,21 @@ def read_batch(session: Session, ids: Sequence[int], first_place: int) -> list[E
     One that was erased meanwhile is left out; its place is not given to another.
     """
     connection = session.connection()
-    rows = {row[0]: Idea._make(row) for row in connection.execute(_IDEAS.where(_among(Contribution.id, ids)))}
+    rows = {row[0]: Idea._make(row) for row in connection.execute(_IDEAS.where(_among(Contribution.id, ids))).all()}
     places = enumerate(ids, first_place)
     found = {number: Exported(place, rows[number]) for place, number in places if number in rows}
-    for number, changes, changed_at in connection.execute(
-        select(Change.contribution_id, func.count(), func.max(Change.at))
-        .where(_among(Change.contribution_id, ids))
-        .group_by(Change.contribution_id)
-    ):
-        if number in found:
-            found[number].changes, found[number].changed_at = changes, changed_at
-    reasons = select(Change.contribution_id, Change.reason).where(
-        _among(Change.contribution_id, ids), Change.to_status.in_(DECISIONS), Change.answer.is_not(None)
-    )
-    for number, reason in connection.execute(reasons.order_by(Change.id)):
-        if number in found:
-            found[number].reason = reason
-    for number in connection.scalars(select(Opening.contribution_id).where(_among(Opening.contribution_id, ids))):
-        if number in found:
-            found[number].openings += 1
     merged = select(Contribution.merged_into_id, Contribution.code).where(_among(Contribution.merged_into_id, ids))
     for main, code in connection.execute(merged.order_by(Contribution.id)):
         if main in found:
             found[main].gathered += (code,)
-    notes = select(Note.contribution_id, Note.at, Reviewer.name, Note.words).join(
-        Reviewer, Reviewer.id == Note.reviewer_id
-    )
-    for note in connection.execute(notes.where(_among(Note.contribution_id, ids)).order_by(Note.id)):
-        if note.contribution_id in found:
-            found[note.contribution_id].notes += (note,)
-    table = Question
-    questions = select(table.contribution_id, table.asked_at, table.words, table.answer, table.closed_at)
-    for question in connection.execute(questions.where(_among(table.contribution_id, ids)).order_by(table.id)):
-        if question.contribution_id in found:
-            found[question.contribution_id].questions += (question,)
-    _add_opinions(connection, ids, found)
-    _add_drafts(connection, ids, found)
-    _add_deliveries(connection, ids, found)
+    for name, records in _RECORDS.items():
+        rows_there = connection.execute(records.where(_among(records.selected_columns[0], ids))).all()
+        for number, those in groupby(rows_there, itemgetter(0)):
+            if number in found:
+                setattr(found[number], name, tuple(those))
+    for one in found.values():
+        if one.given:
+            _count_opinions(one)
     return list(found.values())
 
 
@@ -205,44 +274,8 @@ def _among(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
     return cast(ColumnElement[bool], column.between(ids[0], ids[-1]) if is_dense else column.in_(ids))
 
 
-def _add_opinions(connection: Connection, ids: Sequence[int], found: dict[int, Exported]) -> None:
-    marks = [getattr(Opinion, name) for name in CRITERIA]
-    given = select(Opinion.contribution_id, Opinion.verdict, Opinion.comment, *marks)
-    for number, verdict, comment, *marked in connection.execute(
-        given.where(_among(Opinion.contribution_id, ids)).order_by(Opinion.id)
-    ):
-        if number not in found:
-            continue
-        opinions = found[number].opinions = found[number].opinions or Opinions()
-        opinions.verdicts[verdict] = opinions.verdicts.get(verdict, 0) + 1
-        if comment:
-            opinions.comments.append(comment)
-        for criterion, mark in enumerate(marked):
-            if mark is not None:
-                opinions.sums[criterion] += mark
-                opinions.marked[criterion] += 1
-
-
-def _add_drafts(connection: Connection, ids: Sequence[int], found: dict[int, Exported]) -> None:
-    drafts = select(
-        Draft.contribution_id,
-        Draft.at,
-        Draft.status,
-        Draft.reason,
-        Draft.forwarded_to,
-        Draft.project,
-        Draft.answer,
-        Draft.answer_sms,
-    )
-    for draft in connection.execute(drafts.where(_among(Draft.contribution_id, ids))):
-        if draft.contribution_id in found:
-            found[draft.contribution_id].draft = draft
-
-
-def _add_deliveries(connection: Connection, ids: Sequence[int], found: dict[int, Exported]) -> None:
-    # The purpose is told apart here: asked of SQLite, it walks all messages of that purpose.
-    messages = select(OutboxMessage.contribution_id, OutboxMessage.purpose, OutboxMessage.delivery)
-    for number, purpose, delivery in connection.execute(messages.where(_among(OutboxMessage.contribution_id, ids))):
-        if purpose is Purpose.DECISION and number in found:
-            deliveries = found[number].deliveries = found[number].deliveries or {}
-            deliveries[delivery] = deliveries.get(delivery, 0) + 1
+def _count_opinions(one: Exported) -> None:
+    one.opinions = Opinions()
+    for _, _, college, verdict, _, *marks in one.given:
+        one.opinions.add(verdict, marks)
+        one.by_college.setdefault(college, Opinions()).add(verdict, marks)

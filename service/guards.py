@@ -2,7 +2,8 @@
 
 A signed message is never refused: Twilio does not support 429, and what the person asked for is done all the same.
 An emergency is always answered. Whoever is not, is told so once that day, if they were answered before.
-The largest losses known of "SMS pumping" are to foreign and premium numbers (twilio.com/docs/glossary/what-is-sms-pumping-fraud).
+The largest losses known of "SMS pumping" are to foreign and premium numbers (twilio.com/docs/glossary/what-is-sms-pumping-fraud);
+it is told by runs of numbers that begin alike, which Twilio too blocks by prefix (twilio.com/docs/api/errors/60410).
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ COUNTRIES = "FR GP GF MQ RE YT PM BL MF NC PF WF BE LU DE CH"
 DEAR = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
 # The count of all replies is kept in parts, so that two people's messages seldom wait for each other's commit.
 PARTS = tuple(f"all:{digit:x}" for digit in range(16))
+# A block is what numbers have in common but for their last 4 digits, 10,000 numbers: numbers rented together are in a few
+# blocks, and of the people who write to us on one day hardly any two are in the same.
+BLOCK_DIGITS = 4
 KEPT_DAYS = 2  # today's, and what a purge just after midnight would cut short
 LAST_WORD = (
     "Nous ne pouvons plus vous répondre pour l'instant, jusqu'à demain au plus tard. Vos messages nous parviennent. "
@@ -45,7 +49,13 @@ _spent = select(func.coalesce(func.sum(_table.c.segments), 0).label("spent"))
 _spent_today = _spent.where(_table.c.day == _day, _table.c.subject.in_(_parts)).subquery()
 _own = _table.alias()
 _is_own = (_own.c.day == _day) & (_own.c.subject == bindparam("subject"))
-_counts = select(_spent_today, _own).outerjoin_from(_spent_today, _own, _is_own)  # one row, even of a first message
+_block = _table.alias()
+_is_block = (_block.c.day == _day) & (_block.c.subject == bindparam("block"))
+_counts = (  # one row, even of a first message
+    select(_spent_today, _own, _block.c.segments.label("spent_by_block"))
+    .outerjoin_from(_spent_today, _own, _is_own)
+    .outerjoin(_block, _is_block)
+)
 FRANCE = 33
 _FRENCH_MOBILE = re.compile(rf"\+{FRANCE}[67]\d{{8}}", re.ASCII)  # 06 and 07: mobiles, by Arcep's plan; none is dear
 _COUNTRY_LIST = re.compile(r"^[A-Z]{2}([ ,]+[A-Z]{2})*$")
@@ -55,6 +65,7 @@ class Reason(StrEnum):
     """Why a reply is withheld."""
 
     NUMBER = "number"  # this number was answered often enough
+    BLOCK = "block"  # the numbers beside this one were answered often enough
     COUNTRY = "country"  # numbers of this country, or of this price, are not answered
     SPENDING = "spending"  # the day's segments are spent
 
@@ -74,6 +85,9 @@ class GuardRules:
     calling_codes: frozenset[int] = _find_calling_codes(COUNTRIES)
     most_an_hour: int = 60  # replies to one number: one a minute, for an hour
     most_a_day: int = 150  # the same
+    # A day, to a block: of its 10,000 people some 800 live in Grand Est (5.5 of 68 million), of whom 100 may write 10 times.
+    # To spend the segments of all, somebody must rent numbers in ten blocks.
+    most_segments_each_block: int = 2_000
     most_segments: int = 20_000  # a day, to all: the 10,000 messages of service.sending_rules, of two segments
 
 
@@ -114,6 +128,7 @@ def read_guard_rules(values: Mapping[str, object]) -> GuardRules:
         calling_codes,
         most_an_hour=number("VOIX_MOST_REPLIES_AN_HOUR_EACH", GuardRules.most_an_hour),
         most_a_day=number("VOIX_MOST_REPLIES_A_DAY_EACH", GuardRules.most_a_day),
+        most_segments_each_block=number("VOIX_MOST_SEGMENTS_PER_DAY_EACH_BLOCK", GuardRules.most_segments_each_block),
         most_segments=number("VOIX_MOST_SEGMENTS_PER_DAY", GuardRules.most_segments),
     )
 
@@ -136,19 +151,23 @@ def weigh(
 ) -> Verdict:
     """Whether ``text`` is said to ``sender``, who is held by the caller: their messages are weighed one by one.
 
-    Those of two people are not, on PostgreSQL: the day's segments may be overrun by the replies under way at once.
+    Those of two people are not, on PostgreSQL: the segments of a day and of a block may be overrun by the replies under
+    way at once.
     """
     if is_safety:
         return Verdict(text)
     here = now.astimezone(PARIS)
-    subject = _hide(keyring, sender, here.date())
-    today = session.execute(_counts, {"day": here.date(), "subject": subject}).one()
+    subject, block = _hide(keyring, sender, here.date())
+    today = session.execute(_counts, {"day": here.date(), "subject": subject, "block": block}).one()
+    segments = count_segments(text)
     reason = None
     if not _is_of_country(rules, sender):
         reason = Reason.COUNTRY
     elif (today.replies or 0) >= rules.most_a_day or _count_that_hour(today, here) >= rules.most_an_hour:
         reason = Reason.NUMBER
-    elif today.spent + count_segments(text) > rules.most_segments:
+    elif (today.spent_by_block or 0) + segments > rules.most_segments_each_block:
+        reason = Reason.BLOCK
+    elif today.spent + segments > rules.most_segments:
         reason = Reason.SPENDING
     if reason is None:
         return Verdict(text)
@@ -161,7 +180,7 @@ def count(session: Session, keyring: Keyring, sender: str, verdict: Verdict, now
     if not verdict.text and verdict.reason is None:
         return  # nothing was to be said
     here = now.astimezone(PARIS)
-    subject = _hide(keyring, sender, here.date())
+    subject, block = _hide(keyring, sender, here.date())
     row = {
         "day": here.date(),
         "hour": here.hour,
@@ -170,7 +189,7 @@ def count(session: Session, keyring: Keyring, sender: str, verdict: Verdict, now
         "segments": count_segments(verdict.text),
         "withheld": int(verdict.reason is not None),
     }
-    rows = [{**row, "subject": subject}, {**row, "subject": f"all:{subject[-1]}"}]
+    rows = [{**row, "subject": one} for one in (subject, block, f"all:{subject[-1]}")]
     session.execute(_add_count[session.get_bind().dialect.name], rows)
 
 
@@ -193,9 +212,12 @@ def _count_that_hour(today: Row[Any], here: dt.datetime) -> int:
     return today.replies_that_hour if today.hour == here.hour else 0
 
 
-def _hide(keyring: Keyring, sender: str, day: dt.date) -> str:
-    """A number as it is counted: another pseudonym each day, none of which is that of the person."""
-    return keyring.make_pseudonyms(f"replies:{day.isoformat()}:{normalise_address(sender)}")[0]
+def _hide(keyring: Keyring, sender: str, day: dt.date) -> tuple[str, str]:
+    """A number and its block as they are counted: other pseudonyms each day, none of which is that of the person."""
+    number = normalise_address(sender)
+    counted = (f"replies:{day.isoformat()}:{number}", f"block:{day.isoformat()}:{number[:-BLOCK_DIGITS]}")
+    subject, block = (keyring.make_pseudonyms(one)[0] for one in counted)
+    return subject, block
 
 
 def _is_of_country(rules: GuardRules, sender: str) -> bool:

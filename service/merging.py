@@ -44,7 +44,8 @@ def read_group(session: Session, reviewer: Reviewer, codes: list[str]) -> list[C
 def merge(
     session: Session, reviewer: Reviewer, main_code: str, versions: Mapping[str, int], now: dt.datetime
 ) -> Contribution:
-    """Merge contributions into the one of ``main_code``, which is given back; every author is told.
+    """Merge contributions into the one of ``main_code``, which is given back; the authors of the others are told. That of
+    the main is not: their idea keeps its code, and is answered as before.
 
     ``versions``: of all of them, the main too, as they were read. Nothing is merged unless everything is. Raises
     Forbidden, NotFound, Refused, or Outdated when one of them was changed since it was read.
@@ -70,9 +71,8 @@ def merge(
         else:
             answered += _answer(session, one, main, answered, now)
         one.merged_into = main
-        _move(
-            session, one, Status.MERGED, one.solution or one.axis, f"Regroupée avec l'idée {main.code}.", reviewer, now
-        )
+        joined = Move(Status.MERGED, one.solution or one.axis, f"Regroupée avec l'idée {main.code}.")
+        move(session, one, joined, reviewer, now)
     gathered = ", ".join(one.code for one in merged)
     record(session, main, f"Réunit désormais aussi : {gathered}.", reviewer, now)
     _recount(session, main)
@@ -152,19 +152,6 @@ def _check_merged(session: Session, one: Contribution, main: Contribution) -> No
         raise Refused(f"{one.code} a déjà sa décision : choisissez-la comme idée principale.", "principale")
 
 
-def _move(
-    session: Session,
-    one: Contribution,
-    status: Status,
-    solution: str | None,
-    reason: str,
-    reviewer: Reviewer | None,
-    now: dt.datetime,
-) -> None:
-    kept = Move(status, solution, reason, one.answer, one.answer_sms, one.linked_project)
-    move(session, one, kept, reviewer, now)
-
-
 def _restore(session: Session, one: Contribution, reason: str, reviewer: Reviewer | None, now: dt.datetime) -> None:
     """Status and classification as they were before the last merging."""
     # Not a line noted while it was merged, a flag say: that one comes from MERGED too.
@@ -173,7 +160,8 @@ def _restore(session: Session, one: Contribution, reason: str, reviewer: Reviewe
     )
     last = session.scalars(merging.order_by(Change.id.desc()).limit(1)).one()
     one.merged_into = None
-    _move(session, one, last.from_status or Status.TO_CLASSIFY, last.from_solution, reason, reviewer, now)
+    before = Move(last.from_status or Status.TO_CLASSIFY, last.from_solution, reason)
+    move(session, one, before, reviewer, now)
     _tell(session, one, "est de nouveau suivie à part, sous son propre code.", now)
 
 

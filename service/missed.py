@@ -1,18 +1,18 @@
-"""Messages that the provider took and that never reached us: Twilio tries for 15 seconds, then drops them."""
+"""What the provider took and we never dealt with, Twilio trying for 15 seconds only; and what we answered unread."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
 from bot.conversation import Said
-from service import talk
+from service import addresses, outbox, settling, talk
 from service.line import hold_line
-from service.models import Exchange
+from service.models import Exchange, OutboxMessage, Person, Purpose
 from service.moment import Service
 from service.providers.provider import Arrival
 
@@ -35,14 +35,20 @@ def find_start(session: Session, account: str, now: dt.datetime) -> dt.datetime:
 
 
 def choose_missed(session: Session, account: str, arrivals: Iterable[Arrival], now: dt.datetime) -> list[Arrival]:
-    """Those that never reached us, in the order they were sent; of one second, in the order of the list."""
-    old = sorted((one for one in arrivals if one.at <= now - YOUNGEST), key=lambda one: one.at)
-    seen: set[str] = set()
+    """Those that never reached us, and those whose reply the provider did not read in our answer to its call.
+
+    In the order they were sent; of one second, in the order of the list. Who cannot be answered is left out.
+    """
+    old = [one for one in arrivals if one.at <= now - YOUNGEST and talk.SENDER.fullmatch(one.sender)]
+    old.sort(key=lambda one: one.at)
+    answered = {one.message_id for one in old if one.answered_at}
+    is_settled = or_(Exchange.person_id.is_(None), Exchange.reply == "", _is_owed())
+    done: set[str] = set()
     for start in range(0, len(old), AT_ONCE):
         ids = [one.message_id for one in old[start : start + AT_ONCE]]
-        found = select(Exchange.message_id).where(Exchange.account == account, Exchange.message_id.in_(ids))
-        seen.update(session.scalars(found))
-    return [one for one in old if one.message_id not in seen]
+        held = select(Exchange.message_id, is_settled).where(Exchange.account == account, Exchange.message_id.in_(ids))
+        done.update(held_id for held_id, settled in session.execute(held) if settled or held_id in answered)
+    return [one for one in old if one.message_id not in done]
 
 
 def take_in(session: Session, service: Service, account: str, missed: Arrival, now: dt.datetime) -> None:
@@ -50,9 +56,17 @@ def take_in(session: Session, service: Service, account: str, missed: Arrival, n
 
     The reply to someone whom the message erased is lost: we no longer know where to send it.
     """
+    exchange = talk.find_exchange(session, account, missed.message_id)
+    if exchange is not None:
+        return _owe_unread(session, service, exchange, missed, now)
     channel = Channel.WHATSAPP if missed.sender.startswith("whatsapp:") else Channel.SMS
     incoming = talk.Incoming(
-        account, missed.message_id, missed.sender, channel, Said(missed.text), talk.Late(missed.at, missed.was_answered)
+        account,
+        missed.message_id,
+        missed.sender,
+        channel,
+        Said(missed.text),
+        talk.Late(missed.at, _find_answer(session, missed)),
     )
     talk.answer(session, service, incoming, now, owed=True)
 
@@ -60,3 +74,31 @@ def take_in(session: Session, service: Service, account: str, missed: Arrival, n
 def note_read(session: Session, account: str, now: dt.datetime) -> None:
     """All that came in up to now, but the youngest, is taken in."""
     hold_line(session, account, now).read_until = now - YOUNGEST
+
+
+def _find_answer(session: Session, missed: Arrival) -> dt.datetime | None:
+    """When it was answered, before a restoration: in the provider's call, or by the first message that we do not hold.
+
+    A message that we hold answers what we hold, or was not asked for.
+    """
+    sent = [provider_id for provider_id, _ in missed.followed_by]
+    held = set(session.scalars(select(OutboxMessage.provider_id).where(OutboxMessage.provider_id.in_(sent))))
+    return missed.answered_at or next((at for provider_id, at in missed.followed_by if provider_id not in held), None)
+
+
+def _owe_unread(session: Session, service: Service, exchange: Exchange, arrival: Arrival, now: dt.datetime) -> None:
+    """Owe the reply that was kept, as of then: the provider is asked first whether it read it after all."""
+    held = select(Person).where(Person.id == exchange.person_id).with_for_update(key_share=True)
+    person = session.scalar(held.execution_options(populate_existing=True))
+    is_owed = session.scalar(select(_is_owed()).where(Exchange.id == exchange.id))
+    if person is None or is_owed:  # erased, or owed by another sweep, meanwhile
+        return
+    addresses.keep_address(service.keyring, person, arrival.sender)
+    is_alarming = service.mind.safety.detect(talk.clean_text(arrival.text)) is not None
+    purpose = Purpose.SAFETY if is_alarming else Purpose.REPLY
+    settling.doubt(outbox.owe(session, person, exchange.reply, purpose, exchange.received_at), arrival.at, now)
+
+
+def _is_owed() -> ColumnElement[bool]:
+    """Whether the reply of an exchange was left to the outbox: it was then owed at the moment of the exchange."""
+    return exists().where(OutboxMessage.person_id == Exchange.person_id, OutboxMessage.owed_at == Exchange.received_at)

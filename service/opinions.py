@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from service.cases import read_case
 from service.database import insert
 from service.errors import Refused
-from service.meetings import list_agenda
+from service.meetings import list_agenda, list_past
 from service.models import Contribution, Meeting, Opinion, Phase, Reviewer, Role, Status, Verdict
 from service.rights import Right, may, require
 
@@ -69,7 +69,7 @@ class Progress:
 
 
 def give_opinion(session: Session, reviewer: Reviewer, code: str, given: Given, now: dt.datetime) -> None:
-    """Keep a member's opinion, in place of the one they gave before. Raises NotFound, Forbidden or Refused."""
+    """Keep a member's opinion, in place of the one they gave before in this meeting. Raises NotFound, Forbidden or Refused."""
     require(reviewer, Right.OPINE)
     contribution = read_case(session, reviewer, code)
     _check(given)
@@ -110,27 +110,33 @@ def _check(given: Given) -> None:
 
 
 def find_own(session: Session, reviewer: Reviewer, contribution: Contribution) -> Opinion | None:
-    """The opinion this reviewer gave."""
+    """The opinion this reviewer gave in the meeting on whose agenda it is."""
     own = select(Opinion).where(Opinion.contribution_id == contribution.id, Opinion.reviewer_id == reviewer.id)
     return session.scalar(own)
 
 
-def read_results(session: Session, reviewer: Reviewer, contributions: Sequence[Contribution]) -> dict[int, Result]:
-    """The results that this reviewer may know yet, by contribution id."""
-    ids = [contribution.id for contribution in contributions]
-    found = select(Opinion).where(Opinion.contribution_id.in_(ids)).options(joinedload(Opinion.reviewer))
-    given: dict[int, list[Opinion]] = defaultdict(list)
-    for opinion in session.scalars(found.order_by(Opinion.id)):
-        given[opinion.contribution_id].append(opinion)
-    held = {contribution.meeting_id for contribution in contributions}
-    closed = set(session.scalars(select(Meeting.id).where(Meeting.id.in_(held), Meeting.phase == Phase.CLOSED)))
+def read_results(
+    session: Session, reviewer: Reviewer, meeting: Meeting, contributions: Sequence[Contribution]
+) -> dict[int, Result]:
+    """What ``meeting`` thinks of what it debates, as far as this reviewer may know yet, by contribution id."""
+    given: dict[int | None, list[Opinion]] = defaultdict(list)
+    found = select(Opinion).where(_is_given_in(session, meeting, contributions)).options(joinedload(Opinion.reviewer))
+    for opinion in session.scalars(found.options(joinedload(Opinion.past_item)).order_by(Opinion.id)):
+        given[opinion.debated_id].append(opinion)
     return {
         contribution.id: _tell(given[contribution.id])
         for contribution in contributions
         if may(reviewer, Right.DECIDE)
-        or contribution.meeting_id in closed
+        or meeting.phase is Phase.CLOSED
         or any(opinion.reviewer_id == reviewer.id for opinion in given[contribution.id])
     }
+
+
+def _is_given_in(session: Session, meeting: Meeting, contributions: Iterable[Contribution]) -> ColumnElement[bool]:
+    """That an opinion was given in ``meeting``, on these of its agenda or on what left it."""
+    ids = [contribution.id for contribution in contributions if contribution.meeting_id == meeting.id]
+    past = [item.id for item in list_past(session, meeting).values()]
+    return or_(Opinion.contribution_id.in_(ids), Opinion.past_item_id.in_(past))
 
 
 def _tell(opinions: list[Opinion]) -> Result:
@@ -156,13 +162,13 @@ def _mean(marks: Iterable[int | None]) -> float | None:
 
 def measure_progress(session: Session, meeting: Meeting) -> dict[str | None, Progress]:
     """How far each college of the council is with a meeting's agenda; what the opinions say is not told."""
-    agenda = [contribution.id for contribution in list_agenda(session, meeting)]
+    agenda = list_agenda(session, meeting)
     council = (Reviewer.departement == meeting.departement, Reviewer.role == Role.MEMBER, Reviewer.closed_at.is_(None))
     members = session.execute(select(Reviewer.college, func.count()).where(*council).group_by(Reviewer.college))
     given = session.execute(
         select(Reviewer.college, func.count(Opinion.id))
         .join(Opinion, Opinion.reviewer_id == Reviewer.id)
-        .where(*council, Opinion.contribution_id.in_(agenda))
+        .where(*council, _is_given_in(session, meeting, agenda))
         .group_by(Reviewer.college)
     )
     by_college = {row[0]: row[1] for row in given}
@@ -173,7 +179,7 @@ def find_next(
     session: Session, reviewer: Reviewer, meeting: Meeting, after: str | None = None
 ) -> tuple[Contribution | None, Progress]:
     """The next idea of the agenda without this member's opinion, past that of code ``after`` if any; how far they are."""
-    agenda = list_agenda(session, meeting)
+    agenda = [one for one in list_agenda(session, meeting) if one.meeting_id == meeting.id]  # not what left it
     own = select(Opinion.contribution_id).where(Opinion.reviewer_id == reviewer.id)
     given = set(session.scalars(own.where(Opinion.contribution_id.in_([one.id for one in agenda]))))
     start = next((place + 1 for place, one in enumerate(agenda) if one.code == after), 0)

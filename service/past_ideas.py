@@ -43,6 +43,7 @@ class PastIdea:
 
     line: int
     words: str
+    folded: str  # ``fold_text`` of them once masked: the same for the same words
     departement: str
     insee: str | None
     day: dt.date | None
@@ -89,9 +90,10 @@ def _read_idea(mind: Mind, line: Line, mapping: Mapping[Column, int], departemen
     day = _read_day(pick(line, mapping, Column.DATE), today)
     source = _read_source(pick(line, mapping, Column.SOURCE))
     solution = _read_solution(mind, pick(line, mapping, Column.SOLUTION))
-    return PastIdea(
-        line.number, words, departement, insee, day, source, solution, _make_key(departement, words, insee, day)
-    )
+    # Masked: a fingerprint of the original would let a masked number be found by trying them all.
+    folded = fold_text(mask(words).text)
+    key = _make_key(departement, folded, insee, day)
+    return PastIdea(line.number, words, folded, departement, insee, day, source, solution, key)
 
 
 def _read_commune(mind: Mind, place: str, departement: str) -> str | None:
@@ -165,9 +167,13 @@ def _read_solution(mind: Mind, written: str) -> str | None:
     )
 
 
-def _make_key(departement: str, words: str, insee: str | None, day: dt.date | None) -> str:
-    """Of the masked words: a fingerprint of the original would let a masked number be found by trying them all."""
-    told = [departement, " ".join(fold(mask(words).text).split()), insee, day.isoformat() if day else None]
+def fold_text(masked: str) -> str:
+    """The same for texts of which only case, accents and spaces differ."""
+    return " ".join(fold(masked).split())
+
+
+def _make_key(departement: str, folded: str, insee: str | None, day: dt.date | None) -> str:
+    told = [departement, folded, insee, day.isoformat() if day else None]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ from service.status import Move, check_version, move
 
 NOT_CLOSED = "Les avis ne sont pas clos : fermez-les avant de publier les réponses de la séance."
 
+NOT_DEBATED = "Elle n'est pas à l'ordre du jour de cette séance."
 STILL_OPEN = "Le conseil donne encore ses avis sur cette idée : fermez-les, ou retirez-la de l'ordre du jour."
 
 
@@ -50,18 +52,27 @@ class Publication:
 def publish_meeting(
     session: Session, reviewer: Reviewer, meeting: Meeting, chosen: Mapping[str, int], now: dt.datetime
 ) -> Publication:
-    """``publish`` the decisions of a meeting whose opinions are closed. Raises Refused while they are not."""
+    """``publish`` decisions of a meeting whose opinions are closed. Raises Refused, nothing being saved, while they are not."""
     if meeting.phase is not Phase.CLOSED:
         raise Refused(NOT_CLOSED)
-    done = publish(session, reviewer, chosen, now)
+    done = publish(session, reviewer, chosen, now, of=meeting)
     if done.published:
         # Not by the object: it is no change of the meeting that would outdate somebody who reads it.
-        session.execute(update(Meeting).where(Meeting.id == meeting.id).values(published_at=now))
+        closed = update(Meeting).where(Meeting.id == meeting.id, Meeting.phase == Phase.CLOSED)
+        if session.scalar(closed.values(published_at=now).returning(Meeting.id)) is None:
+            raise Refused(NOT_CLOSED)  # reopened meanwhile
     return done
 
 
-def publish(session: Session, reviewer: Reviewer, chosen: Mapping[str, int], now: dt.datetime) -> Publication:
-    """Publish drafted decisions in one batch. ``chosen``: codes, each with the version of the case that was read.
+def publish(
+    session: Session,
+    reviewer: Reviewer,
+    chosen: Mapping[str, int],
+    now: dt.datetime,
+    of: Meeting | None = None,
+) -> Publication:
+    """Publish drafted decisions in one batch. ``chosen``: codes, each with the version of the case that was read; ``of``: the
+    meeting on whose agenda they are, if they are published as its own.
 
     Each case is published whole or not at all, and a case that cannot be keeps its draft and holds up no other. What has no
     draft any more (a double click) is left as it is. Raises Forbidden, or NotFound for another territory's case.
@@ -72,14 +83,16 @@ def publish(session: Session, reviewer: Reviewer, chosen: Mapping[str, int], now
     for code in sorted(chosen):  # in one order: two batches at once wait for each other, never crosswise
         try:
             with session.begin_nested():
-                if _publish_one(session, reviewer, code, chosen[code], batch, now):
+                if _publish_one(session, reviewer, code, chosen[code], batch, now, of):
                     published.append(code)
         except (Outdated, Refused) as error:
             refused[code] = str(error)
     return Publication(batch, tuple(published), refused)
 
 
-def _publish_one(session: Session, reviewer: Reviewer, code: str, version: int, batch: str, now: dt.datetime) -> bool:
+def _publish_one(
+    session: Session, reviewer: Reviewer, code: str, version: int, batch: str, now: dt.datetime, of: Meeting | None
+) -> bool:
     """Whether there was something to publish."""
     contribution = read_case(session, reviewer, code)
     hold(session, contribution)
@@ -89,17 +102,19 @@ def _publish_one(session: Session, reviewer: Reviewer, code: str, version: int, 
     check_version(contribution, version)
     if contribution.status is Status.MERGED:
         raise Refused(MERGED_MEANWHILE)
+    if of is not None and contribution.meeting_id != of.id:
+        raise Refused(NOT_DEBATED)
     held = find_meeting(session, contribution)
     if held is not None and held.phase is Phase.OPINIONS:
         raise Refused(STILL_OPEN)
-    told_to = f"Transmise à {draft.forwarded_to}. " if draft.forwarded_to else ""
     decided = Move(
         draft.status,
         contribution.solution or contribution.axis,
-        f"{told_to}{draft.reason}",
+        draft.reason,
         draft.answer,
         draft.answer_sms,
         draft.project,
+        draft.forwarded_to or None,
     )
     contribution.drafted_status = None
     session.delete(draft)
@@ -150,9 +165,9 @@ def find_audience(session: Session, contribution: Contribution) -> list[tuple[Pe
     return [(person, openings[person.id]) for person in people]
 
 
-def count_sms_readers(audience: Collection[tuple[Person, str]]) -> int:
-    """How many of an audience are told by SMS, which is paid for."""
-    return sum(person.channel is Channel.SMS for person, _opening in audience)
+def count_sms_openings(audience: Collection[tuple[Person, str]]) -> Counter[str]:
+    """How the messages begin that leave by SMS, which is paid for; and how many of them begin so."""
+    return Counter(opening for person, opening in audience if person.channel is Channel.SMS)
 
 
 def _list_merged(session: Session, contribution: Contribution) -> list[Contribution]:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from service import gauges, guards
@@ -16,7 +16,7 @@ from service.line import tell_alarm
 from service.models import Line
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATE = dt.timedelta(minutes=10)  # an answer owed since then: the worker does not keep up, or is not there
+LATE = dt.timedelta(minutes=10)  # owed since then, or not taken in: the worker does not keep up, or is not there
 GONE = dt.timedelta(minutes=5)  # ten sweeps of a worker (service.line)
 
 
@@ -45,12 +45,15 @@ def examine(engine: Engine, account: str, rules: guards.GuardRules, now: dt.date
             return Readiness(schema)
         paused = tell_alarm(session, account, now)
         wait = gauges.find_longest_wait(session, now)
-        seen = session.scalar(select(Line.swept_at).where(Line.account == account))
+        seen, read_until = session.execute(
+            select(func.max(Line.swept_at), func.max(Line.read_until)).where(Line.account == account)
+        ).one()
         is_spent = guards.read_spending(session, now).segments >= rules.most_segments
     told = {
         "sending_paused": paused is not None,
         "messages_late": wait > LATE,
         "worker_gone": seen is not None and now - seen > GONE,
+        "arrivals_missing": read_until is not None and now - read_until > LATE,
         "daily_segments_spent": is_spent,
     }
     return Readiness(schema, paused, wait, seen, tuple(name for name, is_so in told.items() if is_so))

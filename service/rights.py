@@ -8,9 +8,11 @@ from typing import TypeVar
 from sqlalchemy import Select, or_, select
 
 from service.errors import Forbidden
-from service.models import AnswerTemplate, Ban, Contribution, Import, Invitation, Meeting, Reviewer, Role
+from service.models import AlertCount, AnswerTemplate, Ban, Contribution, Import, Invitation, Meeting, Reviewer, Role
 
-Territorial = TypeVar("Territorial", Contribution, Meeting, AnswerTemplate, Ban, Import, Invitation, Reviewer)
+Territorial = TypeVar(
+    "Territorial", Contribution, Meeting, AnswerTemplate, Ban, Import, Invitation, Reviewer, AlertCount
+)
 
 
 class Right(StrEnum):

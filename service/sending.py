@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
@@ -14,16 +15,17 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.channel import Channel
 from service import addresses, line, people
-from service.delivery import advance
+from service.delivery import UNFINISHED, advance
 from service.keyring import Keyring, SealError
 from service.models import Delivery, OutboxMessage, Person, Purpose
 from service.outbox import NO_ADDRESS, REFUSED, STARTED, is_unwanted
-from service.providers.provider import Parcel, Problem, Receipt, Sort
+from service.providers.provider import TIMEOUT, Parcel, Problem, Receipt, Sort
 from service.sending_rules import SendingRules, is_quiet, next_day, start_of_day
 
 # Emergencies before all, then what answers people, then what we start. Within each, a person gets theirs in order.
 RANKS = ((Purpose.SAFETY,), (Purpose.REPLY,), STARTED)
-LEASE = dt.timedelta(minutes=1)  # more than a turn at the line and a time-out take
+LONGEST_SEND = dt.timedelta(seconds=2 * TIMEOUT)  # to be connected, then answered
+LEASE = line.LONGEST_QUEUE + LONGEST_SEND + dt.timedelta(seconds=10)  # the last to spare, for what else takes time
 UNSURE_FOR = dt.timedelta(seconds=20)  # until the provider's list surely holds what it took
 FIRST_RETRY, LAST_RETRY = dt.timedelta(seconds=5), dt.timedelta(minutes=10)
 PAUSE_AFTER_TOO_MANY = dt.timedelta(seconds=5)
@@ -44,20 +46,22 @@ class Post:
 
 @dataclass(frozen=True)
 class Taken:
-    """A message in the worker's hand, not to be sent before ``at``."""
+    """A message in the worker's hand, not to be sent before ``at``, nor after ``until``: another may have it then."""
 
     parcel: Parcel
     at: dt.datetime
+    until: dt.datetime
 
 
-def take_next(session: Session, post: Post, now: dt.datetime) -> Taken | None:
+def take_next(session: Session, post: Post, now: dt.datetime, *, only_safety: bool = False) -> Taken | None:
     """The next message to be sent, under a lease from now on; None when nothing may be sent just now.
 
-    To be committed before it is sent.
+    To be committed before it is sent. ``only_safety``: the answer to an emergency, or nothing.
     """
     if line.is_paused(session, post.account, now):
         return None
-    ranks = RANKS[:1] if line.count_sent_today(session, post.account, now) >= post.rules.most_a_day else RANKS
+    is_spent = line.count_sent_today(session, post.account, now) >= post.rules.most_a_day
+    ranks = RANKS[:1] if only_safety or is_spent else RANKS
     for purposes in ranks:
         if purposes is STARTED and is_quiet(post.rules, now):
             continue
@@ -72,7 +76,8 @@ def take_next(session: Session, post: Post, now: dt.datetime) -> Taken | None:
             valid = int((message.expires_at - now).total_seconds())
             session.flush()
             callback = f"{post.callbacks}/{message.key}"
-            return Taken(Parcel(message.key, address, message.text, callback, valid), slot)
+            parcel = Parcel(message.key, address, message.text, callback, valid)
+            return Taken(parcel, slot, now + LEASE - LONGEST_SEND)
     return None
 
 
@@ -82,7 +87,7 @@ def note_outcome(session: Session, post: Post, key: str, outcome: Receipt | Prob
     if message is None:
         return
     if isinstance(outcome, Receipt):
-        accept(message, outcome, now)
+        accept(session, post.account, message, outcome, now)
     elif message.delivery is Delivery.SENDING:
         _note_problem(session, post, message, outcome, now)
     session.flush()
@@ -100,10 +105,31 @@ def hold_message(session: Session, key: str) -> OutboxMessage | None:
     return session.scalar(held.execution_options(populate_existing=True))
 
 
-def accept(message: OutboxMessage, receipt: Receipt, now: dt.datetime) -> None:
+def accept(session: Session, account: str, message: OutboxMessage, receipt: Receipt, now: dt.datetime) -> None:
     """The provider has the message."""
     message.provider_id = message.provider_id or receipt.provider_id
-    advance(message, receipt.delivery, now, say_error(receipt.error) if receipt.delivery is Delivery.FAILED else None)
+    if receipt.delivery is Delivery.FAILED:
+        note_failure(session, account, message, Problem(receipt.sort, receipt.error or ""), now)
+    else:
+        advance(message, receipt.delivery, now)
+
+
+def note_failure(session: Session, account: str, message: OutboxMessage, problem: Problem, now: dt.datetime) -> None:
+    """The provider took the message, and tells that it did not send it.
+
+    What is to be tried again becomes another message to the provider, under a new key: whatever else is told of this
+    one, late or twice, is then nobody's. It waits long enough never to be taken for this one (settling.CLOCKS_APART).
+    """
+    match problem.sort:
+        case Sort.RETRY | Sort.ALARM if message.delivery in UNFINISHED:
+            message.key, message.provider_id = str(uuid.uuid4()), None
+            put_back(message, now + LAST_RETRY)
+            if problem.sort is Sort.ALARM:
+                sound_alarm(session, account, problem, now)
+        case Sort.OPTED_OUT:
+            refuse(session, message, now)
+        case _:
+            advance(message, Delivery.FAILED, now, say_error(problem.code))
 
 
 def put_back(message: OutboxMessage, due_at: dt.datetime) -> None:
@@ -119,7 +145,12 @@ def refuse(session: Session, message: OutboxMessage, now: dt.datetime) -> None:
         people.opt_out(session, (person.pseudonym,), now, answers_only=False)
 
 
-def say_error(code: str | None) -> str:
+def sound_alarm(session: Session, account: str, problem: Problem, now: dt.datetime) -> None:
+    """Send nothing for a while, and tell the administrator why."""
+    line.pause(session, account, now, PAUSE_AFTER_ALARM, f"provider error {problem.code}")
+
+
+def say_error(code: str) -> str:
     """An error for reviewers."""
     return f"{PROVIDER_REFUSED} (erreur {code})." if code else f"{PROVIDER_REFUSED}."
 
@@ -179,15 +210,16 @@ def _is_capped(session: Session, rules: SendingRules, person: Person, now: dt.da
 
 
 def _note_problem(session: Session, post: Post, message: OutboxMessage, problem: Problem, now: dt.datetime) -> None:
+    later = now + min(FIRST_RETRY * 2 ** min(message.tries - 1, 10), LAST_RETRY)
     match problem.sort:
         case Sort.RETRY:
-            put_back(message, now + min(FIRST_RETRY * 2 ** min(message.tries - 1, 10), LAST_RETRY))
+            put_back(message, later)
         case Sort.WAIT:
             put_back(message, now)
             line.pause(session, post.account, now, PAUSE_AFTER_TOO_MANY)
         case Sort.ALARM:
-            put_back(message, now)
-            line.pause(session, post.account, now, PAUSE_AFTER_ALARM, f"provider error {problem.code}")
+            put_back(message, later)  # behind the others: it may be this one alone that is refused
+            sound_alarm(session, post.account, problem, now)
         case Sort.OPTED_OUT:
             refuse(session, message, now)
         case Sort.NEVER:

@@ -17,6 +17,9 @@ LONGEST_PRESENTATION = 90  # characters: the notice of a first contact then leav
 PROVIDERS = ("twilio", "console", "http")
 RATE_STORAGES = ("redis://", "rediss://", "redis+unix://")
 SECRET_LENGTH = 16  # characters at least, of SECRET_KEY and PHONE_PEPPER: 128 bits when drawn as hexadecimal pairs
+# What Twilio sends from and people can answer: in France a name, such as VOIXSANTE, takes no answer.
+_NUMBER = re.compile(r"\+\d{7,15}|\d{3,8}", re.ASCII)
+_MESSAGING_SERVICE = re.compile(r"MG[0-9a-f]{32}", re.ASCII)
 _ORIGIN = re.compile(r"^https?://(\*\.)?[a-z0-9.-]+(:\d{1,5})?$")  # what a Content-Security-Policy may name
 
 
@@ -123,6 +126,13 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         )
     if settings.twilio_account_sid and not settings.twilio_account_sid.startswith("AC"):
         faults.append(f"TWILIO_ACCOUNT_SID does not begin with AC: {settings.twilio_account_sid}")
+    if settings.number and not _NUMBER.fullmatch(settings.number):
+        faults.append(
+            "TWILIO_FROM is neither a number such as +33757000000 nor a short code such as 38063, that people can "
+            f"answer: {settings.number}"
+        )
+    if settings.messaging_service and not _MESSAGING_SERVICE.fullmatch(settings.messaging_service):
+        faults.append(f"TWILIO_MESSAGING_SERVICE_SID is not MG and 32 hexadecimal digits: {settings.messaging_service}")
     if str(values.get("VOIX_DEMO") or "0").strip() not in {"0", "1"}:
         faults.append(f"VOIX_DEMO is neither 0 nor 1: {values['VOIX_DEMO']}")
     check_length("SECRET_KEY", (settings.secret_key,))

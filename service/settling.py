@@ -20,8 +20,8 @@ from service.delivery import ASK_AFTER, advance
 from service.keyring import SealError
 from service.models import Delivery, OutboxMessage, Person
 from service.outbox import NO_ADDRESS
-from service.providers.provider import Receipt
-from service.sending import LEASE, Post, accept, hold_message, put_back, refuse, say_error
+from service.providers.provider import Problem, Receipt
+from service.sending import LEASE, Post, accept, hold_message, note_failure, put_back
 
 CLOCKS_APART = dt.timedelta(minutes=2)  # the provider's and ours, at most
 NO_NEWS = "L'opérateur l'a accepté et n'a pas dit ce qu'il en est devenu."
@@ -34,6 +34,7 @@ class Doubt:
 
     key: str
     address: str
+    until: dt.datetime  # after, another worker may have asked, and acted on the answer
 
 
 def take_doubt(session: Session, post: Post, now: dt.datetime) -> Doubt | None:
@@ -63,21 +64,22 @@ def take_doubt(session: Session, post: Post, now: dt.datetime) -> Doubt | None:
             advance(message, Delivery.FAILED, now, NO_ADDRESS)
         session.flush()
         if address is not None:
-            return Doubt(message.key, address)
+            return Doubt(message.key, address, message.leased_until)
     return None
 
 
-def settle(session: Session, doubt: Doubt, receipts: Iterable[Receipt], now: dt.datetime) -> None:
+def settle(session: Session, account: str, doubt: Doubt, receipts: Iterable[Receipt], now: dt.datetime) -> None:
     """Note what the provider knows of a message, ``receipts`` being the last it sent to that person.
 
-    One that was being sent and is not among them was not taken: it is owed again.
+    One that was being sent and is not among them was not taken: it is owed again. Nothing is noted of one of which
+    more was told, or that another worker took up, while the provider was asked.
     """
     message = hold_message(session, doubt.key)
-    if message is None or message.delivery not in (Delivery.SENDING, Delivery.SENT):
+    if message is None or message.leased_until != doubt.until:
         return
     receipt = _recognise(session, message, receipts)
     if receipt is not None:
-        accept(message, receipt, now)
+        accept(session, account, message, receipt, now)
     if message.delivery is Delivery.SENDING:
         put_back(message, now)
     elif message.delivery is Delivery.SENT:
@@ -88,23 +90,17 @@ def settle(session: Session, doubt: Doubt, receipts: Iterable[Receipt], now: dt.
 
 
 def hear(
-    session: Session,
-    key: str,
-    provider_id: str,
-    delivery: Delivery,
-    error: str | None,
-    opted_out: bool,
-    now: dt.datetime,
+    session: Session, account: str, key: str, provider_id: str, told: Delivery | Problem, now: dt.datetime
 ) -> bool:
-    """Note what a callback tells of the message ``key``; False when there is no such message."""
+    """Note what a callback tells of the message ``key``: its state, or why it failed; False when there is none such."""
     message = hold_message(session, key)
     if message is None:
         return False
     message.provider_id = message.provider_id or provider_id
-    if opted_out:
-        refuse(session, message, now)
+    if isinstance(told, Problem):
+        note_failure(session, account, message, told, now)
     else:
-        advance(message, delivery, now, say_error(error) if delivery is Delivery.FAILED else None)
+        advance(message, told, now)
     session.flush()
     return True
 

@@ -23,7 +23,8 @@ CHANGED_MEANWHILE = "Cette idée a été modifiée pendant que vous l'instruisie
 class Move:
     """A change of a contribution: where it goes, why, and how it is classified then.
 
-    ``solution`` is a solution ("A2.1"), a bare axis ("A2") or None. The answers are what the citizen will read from now on.
+    ``solution`` is a solution ("A2.1"), a bare axis ("A2") or None. The answers are what the citizen will read from now on;
+    without an answer, what was published before stays, and the line of history tells none.
     """
 
     status: Status
@@ -32,6 +33,7 @@ class Move:
     answer: str | None = None
     answer_sms: str | None = None
     project: str | None = None
+    forwarded_to: str | None = None
 
 
 def move(session: Session, contribution: Contribution, to: Move, reviewer: Reviewer | None, now: dt.datetime) -> None:
@@ -48,13 +50,15 @@ def move(session: Session, contribution: Contribution, to: Move, reviewer: Revie
             from_solution=before,
             to_solution=to.solution,
             reason=to.reason.strip(),
+            forwarded_to=to.forwarded_to,
             answer=to.answer,
         )
     )
     contribution.status = to.status
     contribution.axis = to.solution[:2] if to.solution else None
     contribution.solution = to.solution if to.solution and "." in to.solution else None
-    contribution.answer, contribution.answer_sms, contribution.linked_project = to.answer, to.answer_sms, to.project
+    if to.answer is not None:
+        contribution.answer, contribution.answer_sms, contribution.linked_project = to.answer, to.answer_sms, to.project
     _note_first_time(contribution, now)
     save(session)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field, replace
 from typing import cast
 from unicodedata import category
@@ -21,6 +22,8 @@ from service.models import Exchange, Person, Purpose
 from service.moment import Moment, Service, gather
 from service.particulars import find_particulars
 
+# Who can be answered by phone: a number (E.164: 15 digits at most) or a short code; not a name such as « AMAZON ».
+SENDER = re.compile(r"(whatsapp:)?\+?\d{3,15}", re.ASCII)
 KEPT = "\n\u200d\ufe0f"  # line ends, and what joins the parts of an emoji
 # Asked of every message, and made once: of the table, which takes a quarter of the time that the class does.
 _exchanges = cast(Table, Exchange.__table__)
@@ -32,10 +35,10 @@ _keep_exchange = insert(_exchanges)
 
 @dataclass(frozen=True)
 class Late:
-    """When a message was sent that reaches us late, and whether it had been answered then (and is replayed now)."""
+    """When a message was sent that reaches us late, and when it was answered, if it is replayed now."""
 
     sent_at: dt.datetime
-    was_answered: bool
+    answered_at: dt.datetime | None
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ def answer(session: Session, service: Service, incoming: Incoming, now: dt.datet
         has = find_particulars(session, person, pseudonyms, incoming.account, incoming.message_id)
         seen = find_exchange(session, incoming.account, incoming.message_id) if has.exchange else None
         if seen is not None:
-            return _repeat(seen, owed)
+            reply = _repeat(seen, owed)
+            session.rollback()  # who was erased while this copy waited for them is not to be made anew by it
+            return reply
         moment = Moment(session, service, person, pseudonyms, incoming.sender, now)
         addresses.renew_address(service.keyring, person, incoming.sender)
         state = _recall_state(person, incoming, now)
@@ -86,7 +91,7 @@ def answer(session: Session, service: Service, incoming: Incoming, now: dt.datet
     if verdict.reason is not None:
         turn = _withhold(turn, state, verdict.text)
     # What it asks was shown when the message was answered: now, but for one that is replayed.
-    shown_at = incoming.late.sent_at if incoming.late and incoming.late.was_answered else now
+    shown_at = (incoming.late and incoming.late.answered_at) or now
     people.keep_state(session, person, turn.state, shown_at if verdict.reason is None else person.state_at, now)
     for effect in turn.effects:
         carry_out(moment, effect)
@@ -110,7 +115,7 @@ def answer(session: Session, service: Service, incoming: Incoming, now: dt.datet
             addresses.keep_address(service.keyring, person, incoming.sender)
             purpose = Purpose.SAFETY if _is_alarming(turn) else Purpose.REPLY
             message = outbox.owe(session, person, reply.text, purpose, now)
-            if incoming.late and incoming.late.was_answered:
+            if incoming.late and incoming.late.answered_at:
                 settling.doubt(message, incoming.late.sent_at, now)
         return replace(reply, text="", options=())
     return reply

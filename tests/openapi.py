@@ -16,9 +16,9 @@ from werkzeug.routing import Rule
 
 from bot.flows.follow_up import ALPHABET, LENGTH
 from service.models import Phase, Role, Source, Status, Verdict
+from service.talk import SENDER
 from tests.visitor import app_with
 from webhooks.signature import MESSAGE_ID
-from webhooks.sms import SENDER
 
 FILE = Path(__file__).parents[1] / "docs" / "openapi.json"
 WITH_ALL_DOORS = {"VOIX_DEMO": "1", "VOIX_EMBED_ORIGINS": "https://www.example.fr"}

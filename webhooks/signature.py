@@ -10,6 +10,7 @@ from twilio.request_validator import RequestValidator
 from service.settings import Settings
 
 MESSAGE_ID = re.compile(r"[A-Z]{2}[0-9a-f]{32}", re.ASCII)  # Twilio's sids: two letters, 32 hexadecimal digits
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)  # of its parameters
 LARGEST_BODY = 64 * 1024  # bytes; Twilio's forms are a few kilobytes
 
 
@@ -17,7 +18,8 @@ def is_signed(settings: Settings) -> bool:
     """Whether our account at Twilio signed this request, for this account, with any of the tokens in use.
 
     A proxy hides the address that Twilio called: it is rebuilt from ours. Twilio signs names and values run together,
-    so that one could be cut otherwise: each value that is acted on must have its own form besides.
+    after the address, so that they could be cut otherwise, and the end of an address pass for a name: each name, and each
+    value that is acted on, must have its own form besides.
     """
     request.max_content_length = LARGEST_BODY
     signature = request.headers.get("X-Twilio-Signature", "")
@@ -25,7 +27,8 @@ def is_signed(settings: Settings) -> bool:
     is_ours = any(
         RequestValidator(token).validate(url, request.form, signature) for token in settings.twilio_auth_tokens
     )
-    return is_ours and request.form.getlist("AccountSid") == [settings.twilio_account_sid]
+    is_well_cut = all(map(NAME.fullmatch, request.form))
+    return is_ours and is_well_cut and request.form.getlist("AccountSid") == [settings.twilio_account_sid]
 
 
 def require_signature(settings: Settings) -> None:

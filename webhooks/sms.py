@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from xml.etree import ElementTree
 
 from flask import Blueprint, Response, abort, current_app, request
@@ -17,7 +16,6 @@ from service.settings import Settings
 from webhooks.signature import MESSAGE_ID, is_signed, read_once
 
 sms = Blueprint("sms", __name__)
-SENDER = re.compile(r"(whatsapp:)?\+?\d{3,15}", re.ASCII)  # a number (E.164: 15 digits at most) or a short code
 
 
 @sms.post("/webhooks/sms")
@@ -38,7 +36,7 @@ def receive() -> Response:
     incoming = talk.Incoming(
         account=settings.twilio_account_sid,
         message_id=read_once("MessageSid", MESSAGE_ID),
-        sender=read_once("From", SENDER),
+        sender=read_once("From", talk.SENDER),
         channel=channel,
         said=Said(form.get("Body", ""), _point(form.get("Latitude"), form.get("Longitude"))),
     )

@@ -30,14 +30,26 @@ export function countSegments(text, table) {
   return parts;
 }
 
+// All the SMS that tell an answer: [[how it begins, for how many people], …]. The least and the most are those of a person.
+export function countAll(openings, text, table) {
+  const each = openings.map(([opening, readers]) => [countSegments(toGsm7(opening + text, table), table), readers]);
+  const segments = each.map(([count]) => count);
+  return {
+    least: Math.min(...segments),
+    most: Math.max(...segments),
+    readers: each.reduce((sum, [, readers]) => sum + readers, 0),
+    total: each.reduce((sum, [count, readers]) => sum + count * readers, 0),
+  };
+}
+
 function describe(field, around, table) {
-  const segments = countSegments(toGsm7(around + field.value.trim(), table), table);
-  const readers = Number(field.dataset.readers);
+  const found = countAll(JSON.parse(field.dataset.openings), around + field.value.trim(), table);
   const price = Number(field.dataset.price);
-  const said = [`${field.value.length} / ${field.maxLength} caractères`, `${segments} SMS par personne`];
-  if (readers > 1) said.push(`${segments * readers} SMS pour ${readers} personnes`);
-  if (price && readers) {
-    const euros = (segments * readers * price).toLocaleString("fr-FR", { style: "currency", currency: "EUR" });
+  const each = found.least === found.most ? `${found.most} SMS` : `de ${found.least} à ${found.most} SMS`;
+  const said = [`${field.value.length} / ${field.maxLength} caractères`, `${each} par personne`];
+  if (found.readers > 1) said.push(`${found.total} SMS pour ${found.readers} personnes`);
+  if (price && found.total) {
+    const euros = (found.total * price).toLocaleString("fr-FR", { style: "currency", currency: "EUR" });
     said.push(`environ ${euros}`);
   }
   return said.join(", ");

@@ -14,7 +14,7 @@ from service.models.contribution import (
     Support,
     ToldApart,
 )
-from service.models.council import AnswerTemplate, Draft, Meeting, Opinion, Phase, Verdict
+from service.models.council import AnswerTemplate, Draft, Meeting, Opinion, PastItem, Phase, Verdict
 from service.models.exchange import Exchange
 from service.models.lexicon import PhraseProposal, ProposalState
 from service.models.outbox import Ban, Delivery, Line, OutboxMessage, Purpose, Question
@@ -44,6 +44,7 @@ __all__ = [
     "Opinion",
     "OptOut",
     "OutboxMessage",
+    "PastItem",
     "Person",
     "Phase",
     "PhraseProposal",

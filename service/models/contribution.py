@@ -142,7 +142,8 @@ class Change(Base):
     from_solution: Mapped[str | None] = mapped_column(String(4))
     to_solution: Mapped[str | None] = mapped_column(String(4))
     reason: Mapped[str]
-    answer: Mapped[str | None]
+    forwarded_to: Mapped[str | None] = mapped_column(String(200))  # with FORWARDED
+    answer: Mapped[str | None]  # told by the line that published it, and by no other
 
     contribution: Mapped[Contribution] = relationship(back_populates="history")
     reviewer: Mapped[Reviewer | None] = relationship()

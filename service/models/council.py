@@ -9,7 +9,7 @@ from sqlalchemy import Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.models.base import Base, Id, Moment, UtcDateTime, by_value
-from service.models.contribution import Contribution, Status
+from service.models.contribution import Change, Contribution, Status
 from service.models.reviewer import Reviewer
 
 
@@ -22,7 +22,9 @@ class Phase(StrEnum):
 
 
 class Meeting(Base):
-    """A session (« séance ») of one territory's council. Its agenda: the contributions whose ``meeting_id`` it is."""
+    """A session (« séance ») of one territory's council. Its agenda: the contributions whose ``meeting_id`` it is, and, once
+    its opinions are closed, its PastItems.
+    """
 
     __tablename__ = "meeting"
 
@@ -37,6 +39,22 @@ class Meeting(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's own declaration
 
 
+class PastItem(Base):
+    """A contribution that left the agenda of a meeting which had debated it: what is told of it there changes no more."""
+
+    __tablename__ = "past_item"
+    __table_args__ = (UniqueConstraint("contribution_id", "meeting_id"),)
+
+    id: Mapped[Id]
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id", ondelete="CASCADE"))
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    # the last decision published by then, and the project that it named
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("change.id", ondelete="SET NULL"), index=True)
+    project: Mapped[str | None] = mapped_column(String(80))
+
+    decision: Mapped[Change | None] = relationship()
+
+
 class Verdict(StrEnum):
     """A member's opinion on a contribution."""
 
@@ -48,13 +66,21 @@ class Verdict(StrEnum):
 
 
 class Opinion(Base):
-    """One member's opinion on one contribution. The four criteria go from 1 to 4; None: not given."""
+    """One member's opinion on one contribution in one meeting: that on whose agenda it is, or that of a PastItem.
+
+    The four criteria go from 1 to 4; None: not given.
+    """
 
     __tablename__ = "opinion"
-    __table_args__ = (UniqueConstraint("contribution_id", "reviewer_id"),)
+    __table_args__ = (
+        UniqueConstraint("contribution_id", "reviewer_id"),
+        UniqueConstraint("past_item_id", "reviewer_id"),
+    )
 
     id: Mapped[Id]
-    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id", ondelete="CASCADE"))
+    # one of the two
+    contribution_id: Mapped[int | None] = mapped_column(ForeignKey("contribution.id", ondelete="CASCADE"))
+    past_item_id: Mapped[int | None] = mapped_column(ForeignKey("past_item.id", ondelete="CASCADE"))
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewer.id"), index=True)
     college: Mapped[str | None] = mapped_column(String(40))  # of the member then: a record does not change with them
     at: Mapped[Moment]
@@ -66,6 +92,12 @@ class Opinion(Base):
     comment: Mapped[str]
 
     reviewer: Mapped[Reviewer] = relationship()
+    past_item: Mapped[PastItem | None] = relationship()
+
+    @property
+    def debated_id(self) -> int | None:
+        """Of the contribution that it is on."""
+        return self.past_item.contribution_id if self.past_item else self.contribution_id
 
 
 class Draft(Base):

@@ -1,4 +1,4 @@
-"""How much was answered on one day, to one number and in all: what the guards against spam and toll fraud count."""
+"""How much was answered on one day, to one number, to its block and in all: what the guards against spam and toll fraud count."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from service.models.base import Base
 
 
 class ReplyCount(Base):
-    """``subject`` is a number under a pseudonym of that day only, which leads to no person, or a part of the whole."""
+    """``subject`` is a number or a block of numbers, under a pseudonym of that day only, which leads to no person, or a part
+    of the whole."""
 
     __tablename__ = "reply_count"
 

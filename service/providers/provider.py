@@ -6,11 +6,15 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
 from typing import Protocol
 
 from service.models import Delivery
 
+ANSWERED_WITHIN = dt.timedelta(hours=12)  # as long as a reply stays owed (service.outbox.VALID)
 TIMEOUT = 10  # seconds for an answer: what takes longer is unsure, and asked about later
+# What reading an answer raises that is JSON and not what was agreed, or no JSON at all: a proxy's page, an error's.
+UNREADABLE = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,17 @@ class Parcel:
     valid_seconds: int  # how long the provider may go on trying
 
 
+class Sort(StrEnum):
+    """What is to be done about a message that could not be sent."""
+
+    RETRY = "retry"  # later, and later still
+    WAIT = "wait"  # too many at once: everything waits
+    NEVER = "never"  # it cannot be sent to this person
+    OPTED_OUT = "opted_out"  # the person told the provider to stop
+    ALARM = "alarm"  # nothing can be sent before an administrator has done something
+    UNSURE = "unsure"  # it may have been taken: to be asked before it is sent again
+
+
 @dataclass(frozen=True)
 class Receipt:
     """A message as the provider knows it."""
@@ -33,6 +48,7 @@ class Receipt:
     at: dt.datetime  # when the provider took it
     delivery: Delivery  # SENT, DELIVERED or FAILED
     error: str | None = None
+    sort: Sort = Sort.NEVER  # of a failure: RETRY, ALARM, OPTED_OUT or NEVER
 
 
 @dataclass(frozen=True)
@@ -43,18 +59,15 @@ class Arrival:
     sender: str
     text: str
     at: dt.datetime
-    was_answered: bool = False  # in the provider's call itself: it had reached us, before a restoration
+    answered_at: dt.datetime | None = None  # in the provider's call itself: it had reached us
+    followed_by: tuple[
+        tuple[str, dt.datetime], ...
+    ] = ()  # its id and when: what we sent since, of which one may answer it
 
 
-class Sort(StrEnum):
-    """What is to be done about a message that could not be sent."""
-
-    RETRY = "retry"  # later, and later still
-    WAIT = "wait"  # too many at once: everything waits
-    NEVER = "never"  # it cannot be sent to this person
-    OPTED_OUT = "opted_out"  # the person told the provider to stop
-    ALARM = "alarm"  # nothing can be sent before an administrator has done something
-    UNSURE = "unsure"  # it may have been taken: to be asked before it is sent again
+def choose_following(sent: Iterable[tuple[str, dt.datetime]], at: dt.datetime) -> tuple[tuple[str, dt.datetime], ...]:
+    """What of ``sent`` may answer what came in ``at`` that time, oldest first."""
+    return tuple(one for one in sorted(sent, key=itemgetter(1)) if at <= one[1] <= at + ANSWERED_WITHIN)
 
 
 class Problem(Exception):

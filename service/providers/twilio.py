@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from service.models import Delivery
-from service.providers.provider import TIMEOUT, Arrival, Parcel, Problem, Receipt, Sort
+from service.providers.provider import TIMEOUT, UNREADABLE, Arrival, Parcel, Problem, Receipt, Sort, choose_following
 
 # twilio.com/docs/messaging/api/message-resource#message-status-values, read 2026-11-21
 STATES = {
@@ -16,12 +16,24 @@ STATES = {
     **dict.fromkeys(("delivered", "read"), Delivery.DELIVERED),
     **dict.fromkeys(("undelivered", "failed", "canceled"), Delivery.FAILED),
 }
-OPTED_OUT = 21610  # the person sent STOP to Twilio (…/docs/api/errors/21610)
-# …/docs/api/errors/<code>: credentials, account closed, and a sender that is not ours or cannot send: nothing can go.
-ALARMS = frozenset({20003, 20005, 21212, 21606, 21659, 21660})
+# Error codes: twilio.com/docs/api/errors/<code>, read 2026-11-22.
+OPTED_OUT = 21610  # the person sent STOP to Twilio
+# Credentials, account closed, and a sender that is not ours or cannot send: nothing can go.
+ALARMS = frozenset({20003, 20005, 21212, 21601, 21603, 21606, 21659, 21660, 21705})
 WAITS = frozenset({14107, 20429, 21611})  # sending too fast, too many requests, the sender's queue is full
+# No number, a short code, our own, of a country that we do not send to, not a mobile's, a landline's; a text too long.
+NEVER = frozenset({21211, 21265, 21266, 21408, 21614, 21635, 21617})
+# What Twilio took and told later that it did not send. Whatever else it tells the operator has refused, or may have
+# delivered: 30410, a time-out of the operator's, Twilio itself does not try again, "to avoid duplicate delivery".
+FAILURES = {
+    "30001": Sort.RETRY,  # the queue overflowed
+    "30036": Sort.RETRY,  # it waited there for as long as Twilio keeps one; ours may be good for longer
+    "30500": Sort.RETRY,  # an internal error: "try sending the message again"
+    "30002": Sort.ALARM,  # the account was suspended
+    str(OPTED_OUT): Sort.OPTED_OUT,
+}
 LONGEST_VALIDITY = 36_000  # seconds; …/docs/api/errors/90007
-ANSWERED_WITHIN = dt.timedelta(seconds=30)  # of a call that may take 15 s in all
+REPLIED_WITHIN = dt.timedelta(seconds=30)  # of a call that may take 15 s in all
 LAST_SENT = 50  # messages to one person that are looked through for one
 
 
@@ -57,15 +69,15 @@ class TwilioProvider:
         """See Provider. Twilio filters by day, lists the newest first, and its times have whole seconds."""
         with _problems():
             found = self._client.messages.list(date_sent_after=since, page_size=1000)
-        replies: dict[str, list[dt.datetime]] = {}
-        for one in found:
-            if one.direction == "outbound-reply":  # by TwiML
-                replies.setdefault(one.to, []).append(one.date_created)
-        return [
-            Arrival(one.sid, one.from_, one.body or "", at, _has_one_after(replies.get(one.from_, ()), at))
-            for one in reversed(found)
-            if not _is_out(one) and self._is_ours(one) and (at := one.date_sent or one.date_created) >= since
-        ]
+            sent: dict[tuple[str, str], list[Any]] = {}  # by person, and the number that it was sent from
+            for one in reversed(found):
+                if _is_out(one):
+                    sent.setdefault((one.to, one.from_), []).append(one)
+            return [
+                _read_arrival(one, at, sent.get((one.from_, one.to), []))
+                for one in reversed(found)
+                if not _is_out(one) and self._is_ours(one) and (at := one.date_sent or one.date_created) >= since
+            ]
 
     @property
     def _client(self) -> Any:
@@ -89,46 +101,58 @@ class TwilioProvider:
 
 
 def sort_error(status: int, code: int | None) -> Sort:
-    """What to do after an HTTP status and an error code of Twilio's."""
+    """What to do after an HTTP status and an error code of Twilio's; without one, or with the status, it is a proxy's."""
     if code == OPTED_OUT:
         return Sort.OPTED_OUT
-    if code in ALARMS or status == 401:
-        return Sort.ALARM
     if code in WAITS or status == 429:
         return Sort.WAIT
-    if status == 503:  # it was not taken; after another failure of theirs, it may have been
-        return Sort.RETRY
-    return Sort.UNSURE if status >= 500 else Sort.NEVER
+    if status >= 500 or status == 408:  # it may have been taken before that
+        return Sort.UNSURE
+    if status != 400 or code in {None, status, *ALARMS}:
+        return Sort.ALARM
+    # What we do not know may be the number's fault or ours: neither is it given up, nor do the others wait for it.
+    return Sort.NEVER if code in NEVER else Sort.RETRY
+
+
+def sort_failure(code: str | None) -> Sort:
+    """What to do about a message that Twilio took and could not send."""
+    return FAILURES.get(code or "", Sort.NEVER)
 
 
 @contextmanager
 def _problems() -> Iterator[None]:
     """What goes wrong, as a Problem."""
     from requests.exceptions import RequestException  # noqa: PLC0415 -- as the client
-    from twilio.base.exceptions import TwilioException, TwilioRestException  # noqa: PLC0415 -- the same
+    from twilio.base import exceptions  # noqa: PLC0415 -- the same
 
     try:
         yield
-    except TwilioRestException as error:
+    except (exceptions.TwilioRestException, exceptions.TwilioServiceException) as error:
         raise Problem(sort_error(error.status, error.code), str(error.code or error.status)) from error
-    except TwilioException as error:  # of a list: the client only hands on the answer
+    except exceptions.TwilioException as error:  # of a list: the client only hands on the answer
         response = next((one for one in error.args if hasattr(one, "status_code")), None)
         if response is None:
             raise Problem(Sort.UNSURE) from error
         raise Problem(sort_error(response.status_code, None), str(response.status_code)) from error
-    except RequestException as error:
+    except (RequestException, *UNREADABLE) as error:
         raise Problem(Sort.UNSURE) from error
 
 
-def _has_one_after(replies: Iterable[dt.datetime], at: dt.datetime) -> bool:
-    return any(at <= reply <= at + ANSWERED_WITHIN for reply in replies)
+def _read_arrival(message: Any, at: dt.datetime, sent: list[Any]) -> Arrival:
+    """``sent``: what its sender was sent, by TwiML or by the API, oldest first."""
+    replies = (one.date_created for one in sent if one.direction == "outbound-reply")
+    replied_at = next((reply for reply in replies if at <= reply <= at + REPLIED_WITHIN), None)
+    following = choose_following(((one.sid, one.date_created) for one in sent if one.direction == "outbound-api"), at)
+    return Arrival(message.sid, message.from_, message.body or "", at, replied_at, following)
 
 
 def _is_out(message: Any) -> bool:
-    return str(message.direction).startswith("outbound")
+    return bool(message.direction.startswith("outbound"))
 
 
 def _read(message: Any) -> Receipt:
+    if not message.sid or not message.date_created:
+        raise ValueError("not a message")
     state = STATES.get(str(message.status), Delivery.SENT)
     error = str(message.error_code) if message.error_code else None
-    return Receipt(message.sid, message.body or "", message.date_created, state, error)
+    return Receipt(message.sid, message.body or "", message.date_created, state, error, sort_failure(error))

@@ -6,10 +6,12 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 
 from flask import Flask
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from bot.effects import NewContribution
 from extensions import db
+from inbox.exports import MOST_XLSX_ROWS
 from service import (
     abuse,
     answer_templates,
@@ -38,6 +40,7 @@ from tests.council import citizen
 from tests.saying import BUS, SAME_BUS
 
 HERE, EMPTY = "68", "08"  # the council's territory; one from which nobody has written
+CROWDED = "10"  # one with more ideas than a workbook takes, all decided
 PEOPLE = {
     # who: territory, role, college of a member
     "camille": (HERE, Role.SECRETARY, None),
@@ -97,6 +100,7 @@ def set_stage(app: Flask) -> Stage:
     stage, session = Stage(), db.session()
     people = _add_people(session)
     _Maker(app, session, people, stage).make()
+    _crowd(session)
     session.commit()
     return stage
 
@@ -114,6 +118,20 @@ def _add_people(session: Session) -> dict[str, Reviewer]:
         )
         for name, (departement, role, college) in PEOPLE.items()
     }
+
+
+def _crowd(session: Session) -> None:
+    one = {
+        "channel": Source.PAPER,
+        "received_at": dt.datetime.now(dt.UTC),
+        "words": "Plus de médecins",
+        "third_person_health": False,
+        "departement": CROWDED,
+        "suggestions": [],
+        "status": Status.RETAINED,
+        "version": 1,
+    }
+    session.execute(insert(Contribution), [{**one, "code": f"{n:06}"} for n in range(MOST_XLSX_ROWS + 1)])
 
 
 @dataclass

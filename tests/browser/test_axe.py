@@ -16,9 +16,10 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from service import totp
+from service.throttle import FREE_FOR_ACCOUNT
 from tests.browser.axe import find_faults
 from tests.browser.conftest import PASSWORD, open_page, sign_in
-from tests.browser.stage import Stage, make_code, set_stage
+from tests.browser.stage import CROWDED, Stage, make_code, set_stage
 from tests.server import Server
 from tests.visitor import app_with
 
@@ -28,7 +29,7 @@ DEVICES = {
     "telephone": ({"width": 360, "height": 740}, "dark"),
 }
 # States that a page is in only after it refused something, and says so.
-REFUSALS = re.compile("refused|wrong|by two|meanwhile|nothing ticked|unknown|without a reason|to be confirmed")
+REFUSALS = re.compile("refused|wrong|by two|meanwhile|nothing ticked|unknown|without a reason|to be confirmed|too ")
 SETTINGS = {"VOIX_DEMO": "1", "VOIX_EMBED_ORIGINS": "https://ars.example"}  # every door is open
 NOT_PAGES = {  # what answers a GET, and nobody looks at
     "public.static",
@@ -37,7 +38,6 @@ NOT_PAGES = {  # what answers a GET, and nobody looks at
     "metrics.show",
     "inbox.show_sms_alphabet",
     "inbox.export_csv",
-    "inbox.export_xlsx",
 }
 
 
@@ -74,7 +74,7 @@ def press_outdated(button: str) -> Callable[[Page], None]:
     """As if somebody else had saved since the page was opened."""
 
     def act(page: Page) -> None:
-        page.evaluate("document.querySelectorAll('[name=version]').forEach((one) => { one.value = 0; })")
+        page.evaluate("document.querySelectorAll('[name^=version]').forEach((one) => { one.value = 0; })")
         press(button)(page)
 
     return act
@@ -125,6 +125,13 @@ def fail_to_sign_in(page: Page) -> None:
     page.get_by_label("Adresse électronique").fill("camille@cts.example")
     page.get_by_label("Mot de passe").fill("pas le bon")
     press("Se connecter")(page)
+
+
+def guess_passwords(page: Page) -> None:
+    for _ in range(FREE_FOR_ACCOUNT + 1):
+        page.get_by_label("Adresse électronique").fill("personne@cts.example")
+        page.get_by_label("Mot de passe").fill("pas le bon")
+        press("Se connecter")(page)
 
 
 def write_in_chat(page: Page) -> None:
@@ -186,6 +193,17 @@ def import_file(page: Page) -> None:
     unfold(page)
 
 
+def stop_on_the_way(page: Page) -> None:
+    """An import of more than one request takes in, where no script goes on."""
+    page.route("**/go-on.js", lambda route: route.abort())
+    words = "\n".join(f"idée numéro {number} : {number * 7919 % 10007} soins" for number in range(6000))
+    content = f"Idée\n{words}\n".encode()
+    page.get_by_label("Fichier CSV").set_input_files({"name": "long.csv", "mimeType": "text/csv", "buffer": content})
+    press("Lire le fichier")(page)
+    press("Importer 6")(page)
+    page.get_by_role("heading", name="Import en cours").wait_for()
+
+
 def case(name: str, act: Callable[[Page], object] = unfold, who: str = "camille", state: str = "") -> Visit:
     return Visit("inbox.case", who, lambda stage: stage.case(name), act, state or name)
 
@@ -203,6 +221,7 @@ VISITS = [
     Visit("public.register", None, "/registre"),
     Visit("public.own_data", None, "/mes-donnees/own"),
     Visit("public.own_data", None, "/mes-donnees/no-such-link", state="gone"),
+    Visit("public.project", None, "/projets/no-such-project", state="not found"),
     Visit("chat.show", None, "/chat", state="empty"),
     Visit("chat.show", None, "/chat", write_in_chat, "with answers to choose from"),
     Visit("embedded_chat.show", None, "/chat/integrer"),
@@ -211,6 +230,7 @@ VISITS = [
     # the way in
     Visit("inbox.sign_in", None, "/inbox/connexion"),
     Visit("inbox.sign_in", None, "/inbox/connexion", fail_to_sign_in, "wrong password"),
+    Visit("inbox.sign_in", None, "/inbox/connexion", guess_passwords, "too many attempts"),
     Visit("inbox.code_form", None, "/inbox/connexion", start_signing_in),
     Visit("inbox.code_form", None, "/inbox/connexion", lambda page: (start_signing_in(page), fill("Code à 6 chiffres", "1", "Continuer")(page)), "wrong code"),
     Visit("inbox.account", None, "/inbox/connexion", sign_in_with_a_code, "with a second factor"),
@@ -233,10 +253,14 @@ VISITS = [
     *(case(name) for name in ("received", "suggested", "unclassified", "sealed", "third", "claimed", "asked", "answered", "flagged", "main", "twin", "drafted", "undecided", "published", "not retained")),
     *(case(name, who="claude", state=name) for name in ("received", "drafted", "undecided", "closed", "published", "twin")),
     case("drafted", who="alex"),
+    Visit("inbox.case", "camille", "/inbox/contributions/ZZZZZZ", state="not found"),
     case("sealed", open_original, state="original opened"),
     case("sealed", unfold_and(press("Ouvrir et noter ma lecture")), state="original without a reason"),
     case("received", press_outdated("Enregistrer et passer"), state="classified by two"),
     case("drafted", decide_outdated, state="decided by two"),
+    case("drafted", press_outdated("Publier cette réponse maintenant"), state="published by two"),
+    case("twin", press_outdated("Séparer"), state="separated by two"),
+    case("received", unfold_and(lambda page: (page.get_by_label("Motif", exact=True).fill("Publicité."), press_outdated("Signaler l'idée")(page))), state="flagged by two"),
     case("undecided", press("Préparer cette décision"), state="decision refused"),
     case("undecided", take_up_template, state="template taken up"),
     case("undecided", press("Ajouter la note"), state="note refused"),
@@ -248,6 +272,7 @@ VISITS = [
     Visit("inbox.list_alike", "andrea", "/inbox/semblables", state="empty"),
     Visit("inbox.compare", "camille", lambda stage: f"/inbox/regrouper?idee={stage.codes['main']}&idee={stage.codes['other_twin']}"),
     Visit("inbox.compare", "camille", lambda stage: f"/inbox/regrouper?idee={stage.codes['main']}", state="refused"),
+    Visit("inbox.compare", "camille", lambda stage: f"/inbox/regrouper?idee={stage.codes['main']}&idee={stage.codes['other_twin']}", press_outdated("Regrouper ici"), "merged by two"),
     Visit("inbox.new_entry", "camille", "/inbox/nouvelle-idee"),
     Visit("inbox.new_entry", "camille", "/inbox/nouvelle-idee", press("Continuer"), "refused"),
     Visit("inbox.new_entry", "camille", "/inbox/nouvelle-idee", enter("Colmar"), "understood"),
@@ -275,12 +300,14 @@ VISITS = [
     # seeing
     *(Visit("inbox.dashboard", who, "/inbox/tableau", unfold) for who in ("camille", "claude", "alex", "andrea")),
     *(Visit("inbox.show_exports", who, "/inbox/exports") for who in ("camille", "andrea")),
+    Visit("inbox.export_xlsx", "alex", f"/inbox/exports/idees.xlsx?etat=toutes&territoire={CROWDED}", state="too large"),
     Visit("inbox.show_dictionary", "camille", "/inbox/exports/dictionnaire"),
     *(Visit("inbox.show_lexicon", who, "/inbox/lexique", unfold) for who in ("claude", "alex", "ali")),
     *(Visit("inbox.list_imports", who, "/inbox/imports", state="empty") for who in ("camille", "alex")),
     Visit("inbox.list_imports", "camille", "/inbox/imports", press("Lire le fichier"), "refused"),
     Visit("inbox.list_imports", "camille", "/inbox/imports", choose_file, "checked"),
     Visit("inbox.list_imports", "camille", "/inbox/imports", import_file, "imported"),
+    Visit("inbox.list_imports", "camille", "/inbox/imports", stop_on_the_way, "under way"),
     # people
     *(Visit("inbox.people", who, "/inbox/personnes") for who in ("camille", "alex", "andrea")),
     Visit("inbox.people", "camille", "/inbox/personnes", press("Faire l'invitation"), "refused"),

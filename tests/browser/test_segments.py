@@ -35,11 +35,23 @@ def test_the_page_counts_as_the_server_sends(browser: Browser, server: Server) -
     page.goto(f"{server.base}/inbox/seances")
     counted = page.evaluate(
         """async (texts) => {
-          const { toGsm7, countSegments } = await import("/static/segments.js");
+          const { toGsm7, countSegments, countAll } = await import("/static/segments.js");
           const table = await (await fetch("/inbox/alphabet-sms.json")).json();
-          return texts.map((text) => [toGsm7(text, table), countSegments(toGsm7(text, table), table)]);
+          const openings = [["Voix", 2], ["Voix, regroupée", 3]];
+          return [
+            texts.map((text) => [toGsm7(text, table), countSegments(toGsm7(text, table), table)]),
+            [145, 146, 156, 157].map((length) => countAll(openings, "a".repeat(length), table)),
+          ];
         }""",
         list(TEXTS),
     )
-    assert counted == [[to_gsm7(text), count_segments(to_gsm7(text))] for text in TEXTS]
+    assert counted == [
+        [[to_gsm7(text), count_segments(to_gsm7(text))] for text in TEXTS],
+        [
+            {"least": 1, "most": 1, "readers": 5, "total": 5},
+            {"least": 1, "most": 2, "readers": 5, "total": 2 * 1 + 3 * 2},
+            {"least": 1, "most": 2, "readers": 5, "total": 2 * 1 + 3 * 2},
+            {"least": 2, "most": 2, "readers": 5, "total": 10},
+        ],
+    ]
     page.close()

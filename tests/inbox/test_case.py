@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from service import claims
+from bot.known import Mind
+from service import claims, merging
 from service.claims import LEASE
 from service.models import Change, Claim, Contribution, Note, PhraseProposal, Reviewer, Role, Status
 from tests.council import idea
@@ -184,6 +185,22 @@ def test_of_two_who_save_the_second_sees_both_and_loses_nothing(
     assert read_one(session).solution == "A3.1"
 
 
+def test_what_was_chosen_for_an_idea_that_is_merged_meanwhile_is_not_lost(
+    camille: Visitor, session: Session, mind: Mind, new_reviewer: NewReviewer
+) -> None:
+    seen = forms(camille.read(PATH), ACT)[-1]
+    versions = {code: read_one(session, code).version for code in ("AAAAA2", "CCCCC2")}
+    merging.merge(session, new_reviewer("68", name="Dominique"), "AAAAA2", versions, NOW)
+    session.commit()
+    typed = {"solution": "A3.1", "reason": "À former, dit Camille.", "told_by": ["bus", "dentaire"], "then": "next"}
+    response = camille.post(seen.action, {**seen.fields, **typed})  # type: ignore[arg-type]
+    page = Page(response)
+    assert (response.status_code, forms(page, ACT)) == (409, [])
+    words = "Motif À former, dit Camille. Les mots qui auraient dû compter bus, dentaire"
+    assert f"Axe ou solution {mind.knowledge.name_classification('A3.1')} {words}" in page.words
+    assert "Ce que vous aviez écrit" not in camille.read(PATH).words
+
+
 # From one to the next
 
 
@@ -229,7 +246,11 @@ def test_a_case_is_taken_shown_and_given_up(camille: Visitor, dominique: Visitor
     assert camille.fill_in(PATH, action=f"{PATH}/en-charge").location == PATH
     assert "Vous y travaillez, jusqu'à" in camille.read(PATH).words
     assert "Camille y travaille, jusqu'à" in dominique.read(PATH).words
-    assert camille.fill_in(PATH, action=f"{PATH}/en-charge/fin").location == PATH
+    at = f"{PATH}?vue=tri%3Drecentes"
+    release = forms(camille.read(at), f"{PATH}/en-charge/fin")[0]
+    queue = camille.post(release.action, release.fields).location
+    assert queue == "/inbox/?tri=recentes"  # its own page would take it again
+    assert "Vous ne travaillez plus sur l'idée CCCCC2." in camille.read(queue).words
     assert "Personne n'y travaille." in dominique.read(PATH).words
 
 

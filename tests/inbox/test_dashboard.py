@@ -103,6 +103,22 @@ def test_an_empty_dashboard_says_so(app: Flask, new_reviewer: NewReviewer) -> No
     assert list_figures(page) == set()
 
 
+def test_the_maps_table_lists_every_commune_that_is_drawn(
+    app: Flask, session: Session, mind: Mind, new_reviewer: NewReviewer
+) -> None:
+    own = [one for one in mind.places._by_insee.values() if one.departement == "68"][:50]
+    for number, commune in enumerate(own):
+        idea(session, f"AAAA{number:02}").insee = commune.insee
+    idea(session, "BBBBB2").insee = None
+    session.commit()
+    html = sign_in(app, new_reviewer("68")).read("/inbox/tableau").html
+    drawn = re.findall(r"<title>([^<]+) : (\d+)</title></circle>", html)
+    table = html[html.index('id="t-communes"') :].split("</table>")[0]
+    listed = re.findall(r'<th scope="row">(.+?)</th>.*?>(\d+)</a>', table)
+    assert len(drawn) == 50
+    assert listed == [*((f"{name} (68)", count) for name, count in drawn), ("Commune non précisée", "1")]
+
+
 def test_columns_stand_on_the_ground_and_the_highest_is_told() -> None:
     drawn = draw_columns((0, 5, 10), 20)
     assert [bar.height for bar in drawn.bars] == [0.0, HEIGHT / 4, HEIGHT / 2]

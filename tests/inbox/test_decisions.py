@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -11,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from bot import sms
 from bot.known import Mind
-from service import answer_templates, decisions
+from service import answer_templates, decisions, merging, publication
 from service.decisions import Decision
-from service.models import AnswerTemplate, Contribution, Draft, OutboxMessage, Reviewer, Role, Status
+from service.models import AnswerTemplate, Contribution, Draft, OutboxMessage, Purpose, Reviewer, Role, Status
 from tests.council import NOW, idea, meeting
 from tests.visitor import Page, sign_in
 
@@ -103,6 +104,48 @@ def test_of_two_who_publish_different_texts_the_second_is_told(
     session.commit()
     assert visitor.post(PUBLISH, fields).status_code == 409
     assert session.scalars(select(OutboxMessage)).all() == []
+
+
+def test_what_was_typed_of_an_idea_that_is_merged_meanwhile_is_not_lost(
+    app: Flask, session: Session, new_reviewer: NewReviewer, mind: Mind, found: Contribution
+) -> None:
+    visitor, other = sign_in(app, new_reviewer("68")), new_reviewer("68", name="Dominique")
+    fields = {**visitor.read(CASE).form(DECIDE).fields, **TYPED, "decision_project": "cmsi-louvois"}
+    main = idea(session, "AAAAA2")
+    merging.merge(session, other, "AAAAA2", {one.code: one.version for one in (main, found)}, NOW)
+    session.commit()
+    response = visitor.post(DECIDE, fields)
+    page = Page(response)
+    assert (response.status_code, session.scalars(select(Draft)).all()) == (422, [])
+    project = next(one.name for one in mind.knowledge.projects if one.id == "cmsi-louvois")
+    shown = f"Décision Retenue Projet {project} Motif Réaliste. Sur le site Le conseil retient votre idée."
+    assert f"{shown} Par SMS Idée retenue, merci !" in page.words
+    assert "/inbox/contributions/AAAAA2" in [given.get("href") for _tag, given in page.tags]
+    assert "Ce que vous aviez écrit" not in visitor.read(CASE).words
+
+
+def test_the_cost_counts_what_each_reads_before_the_answer(
+    app: Flask, session: Session, new_reviewer: NewReviewer, found: Contribution
+) -> None:
+    """Whose idea was merged reads more before it, and may need an SMS more."""
+    secretary, merged = new_reviewer("68"), idea(session, "AAAAA2")
+    merging.merge(session, secretary, "K7Q2MX", {one.code: one.version for one in (found, merged)}, NOW)
+    session.commit()
+    around = publication.write_answer(publication.open_for_author("K7Q2MX"), Status.RETAINED, "")
+    answer = "a" * (sms.SINGLE - len(sms.to_gsm7(around)))  # one SMS to the author, and not a letter more
+    visitor = sign_in(app, secretary)
+    visitor.fill_in(CASE, DECIDE, **TYPED | {"decision_answer_sms": answer})
+    page = visitor.read(CASE)
+    assert "avec ce qui l'entoure : 3 SMS pour 2 personnes." in page.words.replace("\u00a0", " ")
+    openings = next(given["data-openings"] for _tag, given in page.tags if "data-openings" in given)
+    assert json.loads(openings) == [
+        ["Voix Santé, votre idée K7Q2MX", 1],
+        ["Voix Santé, votre idée AAAAA2, regroupée avec K7Q2MX", 1],
+    ]
+    page = Page(visitor.fill_in(CASE, PUBLISH))
+    session.expire_all()
+    sent = session.scalars(select(OutboxMessage.text).where(OutboxMessage.purpose == Purpose.DECISION))
+    assert sum(sms.count_segments(text) for text in sent) == 3
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
+from string import ascii_lowercase
 from xml.etree import ElementTree
 
 import pytest
@@ -15,12 +17,26 @@ from sqlalchemy.orm import Session
 
 from bot.known import Mind
 from inbox import exports as door
+from inbox.case import PANELS
 from inbox.export_council_fields import list_fields
 from inbox.export_fields import NOT_EXPORTED
 from inbox.export_files import CUT, LONGEST_CELL, disarm
-from service import cases
-from service.models import Contribution, Person, Reviewer, Role, Status
-from tests.council import NOW, idea
+from service import abuse, cases, decisions, meetings, merging, opinions, publication
+from service.decisions import Decision
+from service.models import (
+    Contribution,
+    Opening,
+    OutboxMessage,
+    Person,
+    Phase,
+    Question,
+    Reviewer,
+    Role,
+    Status,
+    Verdict,
+)
+from service.opinions import Given
+from tests.council import LATER, NOW, idea, meeting
 from tests.telephone import BASE_URL
 from tests.visitor import Visitor, sign_in
 
@@ -116,6 +132,93 @@ def test_every_column_of_a_contribution_is_exported_or_left_out_for_a_reason(min
     assert [reason for reason in NOT_EXPORTED.values() if not reason] == []
     names = [field.name for field in fields]
     assert len(names) == len(set(names))
+
+
+# Which columns tell what a panel of the case page shows; without one, why none does.
+TOLD_OF_PANELS = {
+    "agenda": ("Séance", "Séance du", "Phase de la séance"),
+    "abuse": ("Signalée", "Auteur bloqué"),
+    "alike": ("Proche d'une autre", "Regroupée avec", "Réunit"),  # which are alike is looked up as the page opens
+    "claim": (),  # who has it just now: past before the file is opened
+    "decision": (
+        "Décision prête", "Décision prête le", "Décision prête par", "Décision prête : motif", "Décision prête : transmise à",
+        "Décision prête : projet", "Décision prête : réponse web", "Décision prête : réponse SMS", "Transmise à",
+        "Motif de la décision", "Réponse web", "Réponse SMS", "Projet", "Remise de la réponse",
+    ),
+    "history": ("Historique", "Lignes d'historique", "Dernier changement le"),
+    "instruct": ("État", "Axe", "Nom de l'axe", "Solution", "Nom de la solution", "Première suggestion"),
+    "messages": ("Messages à l'auteur",),
+    "notes": ("Notes",),
+    "opinion": (
+        "Avis", "Avis : favorable", "Avis : réservé", "Avis : défavorable", "Avis : abstention", "Avis : conflit d'intérêts",
+        "Avis par collège", "Avis en détail",
+    ),
+    "question": ("Questions", "En attente de l'habitant", "Qui a ouvert l'original"),
+    "suggestions": ("Suggestions",),
+}  # fmt: skip
+
+
+def test_every_panel_of_the_case_page_has_its_columns(mind: Mind) -> None:
+    names = {field.name for field in list_fields(mind.knowledge, mind.places)}
+    assert sorted(TOLD_OF_PANELS) == sorted(one.name for one in PANELS)
+    assert {column for columns in TOLD_OF_PANELS.values() for column in columns} - names == set()
+
+
+def test_whatever_a_reviewer_reads_of_an_idea_stands_on_its_line(
+    app: Flask, session: Session, new_reviewer: NewReviewer, mind: Mind
+) -> None:
+    """A mark in every text and name of a case: those that its page shows are those of the export, and all of them."""
+    marks = (f"marque{letter}{other}" for letter in ascii_lowercase for other in ascii_lowercase)
+    used: list[str] = []
+
+    def mark() -> str:
+        used.append(next(marks))
+        return used[-1]
+
+    secretary, colleague = new_reviewer("68"), new_reviewer("68", name=mark())
+    members = [new_reviewer("68", Role.MEMBER, college, mark()) for college in ("users", "professionals")]
+    made, other = idea(session, "AAAAA2"), idea(session, "BBBBB2")
+    made.words = mark()
+    made.suggestions = [{"solution": "A4.2", "score": 0.5, "why": [mark()]}]
+    ask = {"contribution_id": made.id, "reviewer_id": colleague.id}
+    question = Question(**ask, words=mark(), asked_at=NOW, closed_at=LATER, answer=mark())
+    session.add_all([question, Question(**ask, words=mark(), asked_at=NOW, reminded_at=NOW)])
+    session.flush()
+    session.add(Opening(**ask, at=NOW, reason=mark()))
+    session.add(Opening(**ask, at=NOW, reason=mark(), question_id=question.id))
+    session.commit()
+    merging.merge(session, colleague, "AAAAA2", {one.code: one.version for one in (made, other)}, NOW)
+    cases.add_note(session, colleague, "AAAAA2", mark(), NOW)
+    session.commit()
+    cases.instruct(session, colleague, "AAAAA2", "A2.1", reason=mark(), told_by=(), version=made.version, now=NOW)
+    held = meeting(session, colleague, made)
+    held.title = mark()
+    for member in members:
+        opinions.give_opinion(session, member, "AAAAA2", Given(Verdict.RESERVED, (4, 3, 2, 1), mark()), NOW)
+    session.commit()
+    meetings.move_phase(session, colleague, held.id, Phase.CLOSED, held.version)
+    for status in (Status.FORWARDED, Status.NOT_RETAINED):
+        session.refresh(made)
+        decision = Decision(status, mark(), mark(), mark(), mark() if status is Status.FORWARDED else "")
+        drafted = decisions.draft_decision(session, mind, colleague, "AAAAA2", decision, version=made.version, now=NOW)
+        if status is Status.FORWARDED:
+            session.commit()
+            publication.publish(session, colleague, {"AAAAA2": made.version}, NOW)
+    assert drafted.status is Status.NOT_RETAINED
+    abuse.ban_author(session, colleague, "AAAAA2", mark(), NOW)
+    sent = session.scalars(select(OutboxMessage).where(OutboxMessage.person_id == made.person_id)).one()
+    sent.error = mark()
+    session.commit()
+    visitor = sign_in(app, secretary)
+    shown = find_marks(visitor.read("/inbox/contributions/AAAAA2").html)
+    _, lines = read_csv(visitor)
+    told = {line["Code"]: find_marks(" ".join(line.values())) for line in lines}
+    assert sorted(shown) == sorted(told["AAAAA2"]) == sorted(used)
+    assert told["BBBBB2"] <= shown
+
+
+def find_marks(text: str) -> set[str]:
+    return set(re.findall("marque[a-z]{2}", text))
 
 
 def test_nothing_that_leads_to_an_author_is_exported(app: Flask, session: Session, new_reviewer: NewReviewer) -> None:

@@ -61,6 +61,20 @@ def test_the_same_file_again_adds_nothing(app: Flask, session: Session, new_revi
     assert "0 idée à reprendre 2 idées déjà connues" in Page(send(visitor, FILE.encode())).words
 
 
+def test_nobody_doubles_a_file_unknowingly_by_reading_it_with_other_columns(
+    app: Flask, session: Session, new_reviewer: NewReviewer
+) -> None:
+    visitor = sign_in(app, new_reviewer("68"))
+    checked = Page(send(visitor, FILE.encode()))
+    assert "mot pour mot" not in checked.words
+    send_on(visitor, checked, "/inbox/imports/lignes")
+    codes = list(session.scalars(select(Contribution.code).order_by(Contribution.id)))
+    other = Page(send_on(visitor, checked, "/inbox/imports", column_lieu="", column_date=""))
+    # Of « Plus de médecins le soir » neither place nor date was told: it is known.
+    assert "2 idées à reprendre , dont 1 dit mot pour mot une idée déjà connue" in other.words.replace("\u00a0", " ")
+    assert f"Ligne Idée qui dit la même chose 2 {codes[0]}" in other.words
+
+
 def test_columns_that_changed_are_checked_first(app: Flask, session: Session, new_reviewer: NewReviewer) -> None:
     visitor = sign_in(app, new_reviewer("68"))
     checked = Page(send(visitor, FILE.encode()))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.known import Mind
-from service import decisions
+from service import decisions, meetings, opinions, publication
 from service.decisions import Decision
-from service.models import Contribution, Meeting, OutboxMessage, Phase, Reviewer, Role, Status
+from service.models import Contribution, Meeting, OutboxMessage, Phase, Reviewer, Role, Status, Verdict
+from service.opinions import Given
 from tests.council import NOW, idea, meeting
 from tests.visitor import Page, sign_in
 
@@ -36,7 +38,9 @@ def test_a_secretary_holds_a_meeting_and_fills_its_agenda(
     token = visitor.read(address).form(agenda).fields["csrf_token"]
     assert visitor.post(agenda, {"csrf_token": token, "act": "fill"}).status_code == 302
     assert "Ordre du jour : 2 idées" in visitor.read(address).words
-    assert visitor.post(agenda, {"csrf_token": token, "act": "take_off", "code": "AAAAA2"}).status_code == 302
+    (take_off,) = [form.fields for form in visitor.read(address).forms if form.fields.get("code") == "AAAAA2"]
+    for _ in range(2):  # and a double click
+        assert visitor.post(agenda, {**take_off, "act": "take_off"}).status_code == 302
     page = visitor.read(address)
     assert "Ordre du jour : 1 idée" in page.words
     assert "L'idée AAAAA2 n'est plus à l'ordre du jour." in page.words
@@ -180,3 +184,84 @@ def test_papers_hold_the_agenda_and_the_record_and_no_navigation(
     assert "Décision préparée, pas encore publiée : retenue." in record.words
     member = sign_in(app, new_reviewer("68", Role.MEMBER, "users"))
     assert RETAINED.answer not in member.read(f"/inbox/seances/{held.id}/compte-rendu").words
+
+
+def test_a_stale_page_takes_nothing_off_another_meeting(
+    app: Flask, session: Session, new_reviewer: NewReviewer
+) -> None:
+    secretary, debated = new_reviewer("68"), idea(session, "K7Q2MX")
+    stale, held = meeting(session, secretary, debated), meeting(session, secretary, phase=Phase.INSTRUCTION)
+    address, agenda = f"/inbox/seances/{stale.id}", f"/inbox/seances/{stale.id}/ordre-du-jour"
+    visitor = sign_in(app, secretary)
+    (take_off,) = [form.fields for form in visitor.read(address).forms if form.fields.get("code") == "K7Q2MX"]
+    put_off = visitor.read("/inbox/contributions/K7Q2MX").form(f"/inbox/seances/{held.id}/ordre-du-jour").fields
+    assert visitor.post(f"/inbox/seances/{held.id}/ordre-du-jour", put_off).status_code == 302
+    response = visitor.post(agenda, {**take_off, "act": "take_off"})
+    assert response.status_code == 422
+    assert "L'idée K7Q2MX est à l'ordre du jour d'une autre séance : rien n'est retiré." in Page(response).words
+    again = visitor.post(agenda, put_off)  # a version read before, on the stale meeting
+    assert again.status_code == 409
+    session.expire_all()
+    assert debated.meeting_id == held.id
+
+
+def test_the_record_of_a_closed_meeting_tells_what_was_put_off(
+    app: Flask, session: Session, new_reviewer: NewReviewer
+) -> None:
+    secretary, member = new_reviewer("68"), new_reviewer("68", Role.MEMBER, "users")
+    debated = idea(session, "K7Q2MX")
+    held = meeting(session, secretary, debated)
+    opinions.give_opinion(session, member, "K7Q2MX", Given(Verdict.UNFAVOURABLE), NOW)
+    meetings.move_phase(session, secretary, held.id, Phase.CLOSED, held.version)
+    session.commit()
+    visitor = sign_in(app, secretary)
+    address = f"/inbox/seances/{held.id}"
+    before = [visitor.read(f"{address}{page}") for page in PAGES[1:]]
+    other = meeting(session, secretary, debated)
+    after = [visitor.read(f"{address}{page}") for page in PAGES[1:]]
+    gone = " Portée ensuite à l'ordre du jour d'une autre séance."
+    assert [paper.words.replace(gone, "").split(" Imprimé le")[0] for paper in after] == [
+        paper.words.split(" Imprimé le")[0] for paper in before
+    ]
+    assert gone in after[1].words
+    page = visitor.read(address)
+    assert "défavorable 1" in page.words
+    assert "idée sans décision" not in page.words
+    assert "1 idée sans décision : K7Q2MX" in visitor.read(f"/inbox/seances/{other.id}").words
+    assert "Déjà débattue le 4 décembre 2026 : Plénière" in visitor.read("/inbox/contributions/K7Q2MX").words
+
+
+def test_opinions_are_not_reopened_once_answers_are_published(
+    app: Flask, session: Session, new_reviewer: NewReviewer
+) -> None:
+    secretary = new_reviewer("68")
+    held = meeting(session, secretary, idea(session, "K7Q2MX"), phase=Phase.CLOSED)
+    address = f"/inbox/seances/{held.id}"
+    visitor = sign_in(app, secretary)
+    form = visitor.read(address).form(f"{address}/phase").fields
+    session.execute(update(Meeting).values(published_at=NOW))  # not by the object: as publishing does it
+    session.commit()
+    assert [form.action for form in visitor.read(address).forms if form.action == f"{address}/phase"] == []
+    response = visitor.post(f"{address}/phase", {**form, "phase": "opinions"})
+    assert response.status_code == 422
+    assert "Les réponses de cette séance sont publiées : ses avis ne rouvrent plus." in Page(response).words
+
+
+def test_the_record_tells_to_whom_an_idea_is_forwarded_and_why(
+    app: Flask, session: Session, new_reviewer: NewReviewer, mind: Mind
+) -> None:
+    secretary, debated = new_reviewer("68"), idea(session, "K7Q2MX")
+    held = meeting(session, secretary, debated, phase=Phase.CLOSED)
+    forwarded = replace(RETAINED, status=Status.FORWARDED, forwarded_to="la mairie de Thann")
+    decisions.draft_decision(session, mind, secretary, "K7Q2MX", forwarded, version=debated.version, now=NOW)
+    session.commit()
+    visitor, record = sign_in(app, secretary), f"/inbox/seances/{held.id}/compte-rendu"
+    told = ": transmise à la mairie de Thann. Motif : Réaliste."
+    assert f"Décision préparée, pas encore publiée {told}" in visitor.read(record).words
+    publication.publish_meeting(session, secretary, held, {"K7Q2MX": debated.version}, NOW)
+    session.commit()
+    assert f"Décision {told} Réponse à l'auteur : {RETAINED.answer}" in visitor.read(record).words
+    case = visitor.read("/inbox/contributions/K7Q2MX")
+    kept = case.form("/inbox/contributions/K7Q2MX/decision").fields
+    assert (kept["decision_forwarded_to"], kept["decision_reason"]) == ("la mairie de Thann", "Réaliste.")
+    assert "À la mairie de Thann Motif Réaliste." in case.words

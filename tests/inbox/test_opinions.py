@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import meetings, opinions
-from service.models import Contribution, Opinion, Phase, Reviewer, Role, Verdict
+from service.models import Contribution, Meeting, Opinion, Phase, Reviewer, Role, Verdict
 from service.opinions import Given
 from tests.council import NOW, idea, meeting
 from tests.visitor import Page, Visitor, sign_in
@@ -143,7 +143,8 @@ def test_what_was_written_on_an_idea_that_left_the_agenda_is_not_lost(
     fields = {**visitor.read(phone).form(phone).fields, "opinion_verdict": "favourable", "opinion_comment": "Oui, mais"}
     code = fields["code"]
     gone = session.scalars(select(Contribution).where(Contribution.code == code)).one()
-    meetings.take_off_agenda(session, new_reviewer("68"), gone)
+    held = session.get_one(Meeting, gone.meeting_id)
+    meetings.take_off_agenda(session, new_reviewer("68"), gone, held, gone.version)
     session.commit()
     page = Page(visitor.post(phone, fields))
     assert "Les avis sur cette idée ne sont pas ouverts." in page.words

@@ -77,7 +77,7 @@ def test_the_queue_shows_a_territorys_ideas_with_their_number(secretary: Visitor
     ("query", "codes"),
     [
         ("etat=toutes", "ACD"), ("etat=retenues", ""), ("tri=recentes", "DCA"), ("solution=A2.1", "ACD"),
-        ("solution=A4.2", ""), ("q=dentaires", "ACD"), ("q=mulhouse", "ACD"), ("q=aaaaa2+bus", "A"), ("q=kiosque", ""),
+        ("solution=A4.2", ""), ("solution=A9.9", ""), ("axe=A9", ""), ("q=dentaires", "ACD"), ("q=mulhouse", "ACD"), ("q=aaaaa2+bus", "A"), ("q=kiosque", ""),
         ("territoire=51", ""), ("commune=68224", "ACD"), ("commune=68066", ""), ("montrer=libres", "ACD"),
         ("etat=%00&tri=x&apres=x&seance=99999999999999&plus-de=-1", "ACD"), ("q=%00", "ACD"), ("q=%22+OR+%22", ""), ("q=%22", "ACD"),
         ("apres=0.99999999999.000000.9999999999", "ACD"), ("%ff%fe=%ff", "ACD"),

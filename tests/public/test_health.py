@@ -15,7 +15,7 @@ from bot.channel import Channel
 from bot.known import PARIS
 from extensions import db
 from public import health
-from service import line, outbox, sending
+from service import line, missed, outbox, sending
 from service.models import Base, Line, Purpose, ReplyCount
 from tests.post_office import add_person
 from tests.schema import mark_version
@@ -139,6 +139,18 @@ def test_messages_that_wait_too_long_are_told(app: Flask, session: Session) -> N
     status, told = read(app)
     assert (status, told["warnings"]) == (200, ["messages_late"])
     assert 1200 <= int(str(told["longest_wait_seconds"])) < 1260
+
+
+def test_arrivals_that_cannot_be_taken_in_are_told(app: Flask, session: Session) -> None:
+    mark_version(session)
+    line.take_sweep(session, ACCOUNT, now())
+    missed.note_read(session, ACCOUNT, now() - dt.timedelta(minutes=11))
+    session.commit()
+    status, told = read(app)
+    assert (status, told["warnings"]) == (200, ["arrivals_missing"])
+    missed.note_read(session, ACCOUNT, now())
+    session.commit()
+    assert read(app)[1]["warnings"] == []
 
 
 def test_a_worker_that_is_gone_is_told(app: Flask, session: Session) -> None:

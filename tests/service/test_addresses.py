@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
 from bot.known import Mind
-from service import addresses, erasure, people, rotation
+from extensions import db
+from service import addresses, erasure, outbox, people, rotation
 from service.errors import ServiceError
 from service.keyring import Keyring
 from service.models import Contribution, Delivery, OutboxMessage, Person, Purpose, Question, Status, Support
@@ -149,6 +151,40 @@ def test_the_number_follows_its_person_to_the_channel_they_write_by(session: Ses
     told_idea(session, mind)
     Talker(session, mind, f"whatsapp:{NUMBER}", Channel.WHATSAPP).say("bonjour")
     assert read_address(session) == f"whatsapp:{NUMBER}"
+
+
+def owe_during_a_sweep(app: Flask, session: Session) -> str | None:
+    """The address left to somebody who is owed a reply by a transaction, in the midst of which addresses are forgotten."""
+    add_person(session, app)  # kept for an earlier reply, delivered since
+    person = people.hold_person(session, KEYRING.make_pseudonyms(NUMBER), Channel.SMS, DAY)
+    addresses.keep_address(KEYRING, person, NUMBER)
+    outbox.owe(session, person, "réponse", Purpose.REPLY, DAY)
+
+    def sweep() -> None:
+        with app.app_context(), Session(db.engine) as own:
+            addresses.forget_addresses(own)
+            own.commit()
+
+    sweeping = threading.Thread(target=sweep)
+    sweeping.start()
+    sweeping.join(0.5)  # on SQLite it waits all that time, and longer
+    session.commit()
+    sweeping.join()
+    session.expire_all()
+    return read_address(session)
+
+
+def test_a_reply_just_owed_keeps_its_number_whoever_forgets_meanwhile(app: Flask, session: Session) -> None:
+    assert owe_during_a_sweep(app, session) == NUMBER
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+def test_when_people_are_not_held_before_they_are_looked_at_again_it_loses_it(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin, on PostgreSQL: the UPDATE waits, and knows nothing of what was committed meanwhile."""
+    monkeypatch.setattr(Select, "with_for_update", lambda query, **_: query)
+    assert owe_during_a_sweep(app, session) is None
 
 
 def test_the_number_is_sealed_anew_with_the_pepper(session: Session, mind: Mind) -> None:

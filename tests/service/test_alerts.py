@@ -139,6 +139,14 @@ def test_a_reviewer_is_told_the_counts_of_their_territory_since_a_day(
     assert alerts.count_by_kind(session, new_reviewer(departement), TODAY - dt.timedelta(days=30)) == counts
 
 
+def test_another_territorys_counts_are_nobodys_whatever_is_asked(session: Session, new_reviewer: NewReviewer) -> None:
+    session.add(AlertCount(day=TODAY, kind="suicide", departement="68", count=1))
+    session.add(AlertCount(day=TODAY, kind="suicide", departement="51", count=2))
+    session.commit()
+    counts = [alerts.count_by_kind(session, new_reviewer(where), TODAY, "51") for where in ("51", "68", None)]
+    assert counts == [{"suicide": 2}, {}, {"suicide": 2}]
+
+
 def test_two_alerts_at_once_are_two(app: Flask, session: Session) -> None:
     session.rollback()
     start = threading.Barrier(8)

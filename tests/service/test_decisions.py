@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
@@ -22,6 +22,7 @@ from service.models import (
     Contribution,
     Delivery,
     Draft,
+    Meeting,
     OutboxMessage,
     Person,
     Phase,
@@ -234,9 +235,9 @@ def test_a_transmission_says_to_whom_and_a_project_is_linked(
     draft(session, mind, secretary, found, replace(RETAINED, status=Status.BECAME_PROJECT, project=PROJECT))
     publish(session, secretary, found)
     lines = session.scalars(select(Change).where(Change.contribution_id == found.id).order_by(Change.id)).all()
-    assert [(line.to_status, line.reason) for line in lines] == [
-        (Status.FORWARDED, "Transmise à la mairie. Réaliste."),
-        (Status.BECAME_PROJECT, "Réaliste."),
+    assert [(line.to_status, line.forwarded_to, line.reason) for line in lines] == [
+        (Status.FORWARDED, "la mairie", "Réaliste."),
+        (Status.BECAME_PROJECT, None, "Réaliste."),
     ]
     assert found.linked_project == PROJECT
 
@@ -280,7 +281,12 @@ def test_everybody_concerned_is_told_once_on_their_channel(
         ]
     )
     assert publication.count_deliveries(session, [found]) == {found.id: {Delivery.OWED: 4, Delivery.UNWANTED: 1}}
-    assert publication.count_sms_readers(publication.find_audience(session, found)) == 4
+    assert publication.count_sms_openings(publication.find_audience(session, found)) == {
+        "Voix Santé, votre idée K7Q2MX": 1,
+        "Voix Santé, votre idée EEEEE2, regroupée avec K7Q2MX": 1,
+        "Voix Santé, l'idée K7Q2MX que vous soutenez": 1,
+        "Voix Santé, l'idée DDDDD2 que vous soutenez, regroupée avec K7Q2MX": 1,
+    }
 
 
 def test_an_erased_author_is_told_nothing(
@@ -395,7 +401,39 @@ def test_a_meeting_is_published_once_its_opinions_are_closed(
     assert (held.published_at, held.version, found.status) == (LATER, version, Status.RETAINED)
 
 
+def test_a_meeting_publishes_what_is_on_its_own_agenda_and_nothing_else(
+    session: Session, mind: Mind, secretary: Reviewer, found: Contribution
+) -> None:
+    elsewhere, nowhere = idea(session, "DDDDD2"), idea(session, "EEEEE2")
+    held = meeting(session, secretary, found, phase=Phase.CLOSED)
+    meeting(session, secretary, elsewhere, phase=Phase.INSTRUCTION)
+    three = (found, elsewhere, nowhere)
+    for one in three:
+        draft(session, mind, secretary, one)
+    done = publication.publish_meeting(session, secretary, held, {one.code: one.version for one in three}, LATER)
+    session.commit()
+    assert done.published == ("K7Q2MX",)
+    assert done.refused == dict.fromkeys(("DDDDD2", "EEEEE2"), publication.NOT_DEBATED)
+    assert [one.status for one in three] == [Status.RETAINED, Status.INSTRUCTED, Status.INSTRUCTED]
+    assert [name for name, _text, _delivery in owed(session)] == ["author of K7Q2MX"]
+
+
 # Two at once
+
+
+def test_a_meeting_reopened_while_it_is_published_publishes_nothing(
+    session: Session, mind: Mind, secretary: Reviewer, found: Contribution
+) -> None:
+    held = meeting(session, secretary, found, phase=Phase.CLOSED)
+    draft(session, mind, secretary, found)
+    assert held.phase is Phase.CLOSED  # as it was read, a moment before
+    reopened = update(Meeting).values(phase=Phase.OPINIONS)
+    session.execute(reopened, execution_options={"synchronize_session": False})
+    with pytest.raises(Refused) as refused:
+        publication.publish_meeting(session, secretary, held, {"K7Q2MX": found.version}, LATER)
+    assert str(refused.value) == publication.NOT_CLOSED
+    session.rollback()
+    assert (found.status, owed(session)) == (Status.INSTRUCTED, [])
 
 
 def publish_twice_at_once(app: Flask, session: Session, secretary: Reviewer, found: Contribution) -> int:

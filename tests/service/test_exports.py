@@ -51,7 +51,8 @@ def test_only_those_who_instruct_export(session: Session, new_reviewer: NewRevie
 
 def test_an_idea_is_told_with_what_stands_about_it(session: Session, mind: Mind, new_reviewer: NewReviewer) -> None:
     secretary = new_reviewer("68")
-    members = [new_reviewer("68", Role.MEMBER, name=name) for name in ("Lou", "Noa")]
+    people = {"Lou": "users", "Noa": "professionals"}
+    members = [new_reviewer("68", Role.MEMBER, college, name) for name, college in people.items()]
     main, other, noise = idea(session, "AAAAA2"), idea(session, "BBBBB2"), idea(session, "CCCCC2")
     merging.merge(session, secretary, "AAAAA2", {one.code: one.version for one in (main, other)}, NOW)
     cases.add_note(session, secretary, "AAAAA2", "à voir", NOW)
@@ -71,27 +72,62 @@ def test_an_idea_is_told_with_what_stands_about_it(session: Session, mind: Mind,
     assert (drafted.row.merged_into, merged.row.merged_into, drafted.gathered) == (None, "AAAAA2", ("BBBBB2",))
     assert [(one.name, one.words) for one in drafted.notes] == [("Camille", "à voir")]
     assert [(one.words, one.answer) for one in drafted.questions] == [("Où ?", "À Thann")]
-    assert (drafted.openings, drafted.row.meeting_title, drafted.row.meeting_phase) == (1, held.title, Phase.OPINIONS)
+    assert [(one.question_id, one.name, one.reason) for one in drafted.openings] == [(None, "Camille", "relire")]
+    assert (drafted.row.meeting_title, drafted.row.meeting_phase) == (held.title, Phase.OPINIONS)
     assert drafted.opinions is not None
     assert drafted.opinions.verdicts == {Verdict.FAVOURABLE: 1, Verdict.RESERVED: 1}
     assert [drafted.opinions.mean(place) for place in range(4)] == [3.5, 3.0, 2.0, None]
-    assert drafted.opinions.comments == ["Oui."]
-    assert (drafted.row.drafted_status, drafted.draft.reason, drafted.draft.answer) == (
-        Status.RETAINED,
-        "Réaliste.",
-        "Merci.",
-    )
-    assert (bare.row.code, bare.notes, bare.opinions, bare.draft, bare.deliveries) == (noise.code, (), None, None, None)
+    assert {college: one.verdicts for college, one in drafted.by_college.items()} == {
+        "users": {Verdict.FAVOURABLE: 1},
+        "professionals": {Verdict.RESERVED: 1},
+    }
+    assert [(one.name, one.college, one.comment) for one in drafted.given] == [
+        ("Lou", "users", "Oui."),
+        ("Noa", "professionals", ""),
+    ]
+    assert [(one.name, one.reason, one.answer) for one in drafted.drafts] == [("Camille", "Réaliste.", "Merci.")]
+    assert drafted.row.drafted_status is Status.RETAINED
+    assert [one.text for one in merged.own_messages] == [
+        "Votre idée BBBBB2 rejoint une idée semblable, AAAAA2. Nous vous tiendrons au courant."
+    ]
+    assert (bare.row.code, bare.notes, bare.opinions, bare.drafts, bare.messages) == (noise.code, (), None, (), ())
 
     meetings.move_phase(session, secretary, held.id, Phase.CLOSED, held.version)
     session.refresh(main)
     publication.publish(session, secretary, {"AAAAA2": main.version}, LATER)
     session.commit()
     published = export(session, secretary, Filter("decidees"))[0]
-    assert (published.row.answer, published.reason, published.draft) == ("Merci.", "Réaliste.", None)
-    assert published.deliveries == {Delivery.OWED: 2}  # to both authors
+    assert (published.row.answer, published.decision.reason, published.drafts) == ("Merci.", "Réaliste.", ())
+    assert [one.delivery for one in published.messages] == [Delivery.OWED] * 2  # to both authors
+    assert [one.text for one in published.own_messages] == [
+        "Voix Santé, votre idée AAAAA2 : retenue par le CTS.\nRéponse du CTS : Merci."
+    ]
     assert (published.row.decided_at, published.row.answered_at, published.row.answered_after) == (NOW, LATER, 14)
-    assert (published.changes, published.changed_at) == (2, LATER)  # merged, published
+    assert [(one.at, one.name, one.from_status, one.to_status, one.reason) for one in published.changes] == [
+        (NOW, "Camille", Status.INSTRUCTED, Status.INSTRUCTED, "Réunit désormais aussi : BBBBB2."),
+        (LATER, "Camille", Status.INSTRUCTED, Status.RETAINED, "Réaliste."),
+    ]
+
+
+def test_the_reason_is_that_of_the_decision_not_of_a_classification_after_it(
+    session: Session, mind: Mind, new_reviewer: NewReviewer
+) -> None:
+    secretary, made = new_reviewer("68"), idea(session, "AAAAA2")
+    for reason, solution, classified in (
+        ("Trop cher.", "A2.1", "Mieux classée ainsi."),
+        ("Encore trop cher.", "A2", ""),
+    ):
+        refused = Decision(Status.NOT_RETAINED, reason, "Non.", "Non.")  # the second time in the same words
+        draft_decision(session, mind, secretary, "AAAAA2", refused, version=made.version, now=NOW)
+        publication.publish(session, secretary, {"AAAAA2": made.version}, NOW)
+        for _ in range(2):
+            cases.instruct(
+                session, secretary, "AAAAA2", solution, reason=classified, told_by=(), version=made.version, now=LATER
+            )
+            classified += " Relue."
+        session.commit()
+        (told,) = export(session, secretary, Filter("toutes"))
+        assert (told.decision.reason, told.row.answer, told.row.solution or told.row.axis) == (reason, "Non.", solution)
 
 
 def test_ids_far_apart_are_read_as_well_as_a_row_of_them(session: Session, new_reviewer: NewReviewer) -> None:

@@ -138,6 +138,41 @@ def test_another_country_can_be_answered(new_talker: NewTalker) -> None:
     assert say(new_talker("+32470123456", calling_codes=rules.calling_codes)) == ("", Reason.COUNTRY)
 
 
+# Of one block of numbers
+
+
+RUN = [f"+3375000{place:04}" for place in range(12)]  # numbers rented together
+THEIR_SEGMENTS, ALL_SEGMENTS = 4, 16
+
+
+def pump(new_talker: NewTalker, each_block: int) -> list[Reason | None]:
+    """What a run of numbers gets, each of which writes once: two segments, with the notice of a first contact."""
+    rules = {"most_segments_each_block": each_block, "most_segments": ALL_SEGMENTS}
+    return [say(new_talker(number, **rules))[1] for number in RUN]
+
+
+def test_a_run_of_numbers_does_not_silence_the_others(new_talker: NewTalker) -> None:
+    assert pump(new_talker, THEIR_SEGMENTS) == [None] * 2 + [Reason.BLOCK] * 10
+    assert say(new_talker(most_segments=ALL_SEGMENTS)) == THANKS
+    tomorrow = new_talker(RUN[-1], most_segments_each_block=THEIR_SEGMENTS)
+    tomorrow.now += DAY
+    assert say(tomorrow) == THANKS
+
+
+def test_without_a_limit_of_their_block_they_silence_everybody(new_talker: NewTalker) -> None:
+    """The twin."""
+    assert pump(new_talker, 2 * ALL_SEGMENTS) == [None] * 8 + [Reason.SPENDING] * 4
+    assert say(new_talker(most_segments=ALL_SEGMENTS)) == ("", Reason.SPENDING)
+
+
+def test_a_block_is_the_number_but_for_its_last_four_digits_however_it_is_written(new_talker: NewTalker) -> None:
+    rules = {"most_segments_each_block": 2}
+    assert say(new_talker("+33750000001", **rules)) == THANKS
+    of_the_block = ("+33750009999", "0750001234", "whatsapp:+33750005678")
+    assert [say(new_talker(number, **rules)) for number in of_the_block] == [("", Reason.BLOCK)] * 3
+    assert [say(new_talker(number, **rules)) for number in ("+33749999999", "+33750010000")] == [THANKS] * 2
+
+
 # In all
 
 
@@ -176,7 +211,15 @@ def test_what_was_said_and_withheld_is_counted(new_talker: NewTalker, session: S
 
 
 @pytest.mark.parametrize(
-    "rules", [{"most_an_hour": 1}, {"most_a_day": 1}, {"most_segments": 1}, {"calling_codes": frozenset()}], ids=str
+    "rules",
+    [
+        {"most_an_hour": 1},
+        {"most_a_day": 1},
+        {"most_segments_each_block": 1},
+        {"most_segments": 1},
+        {"calling_codes": frozenset()},
+    ],
+    ids=str,
 )
 def test_an_emergency_is_always_answered(new_talker: NewTalker, rules: dict[str, object]) -> None:
     talker = new_talker(**rules)
@@ -269,9 +312,9 @@ def test_the_counts_lead_to_nobody_and_another_day_not_to_the_same_number(
     talker.now += DAY
     say(talker)
     subjects = [one for one in session.scalars(select(ReplyCount.subject)) if not one.startswith("all:")]
-    assert len(set(subjects)) == 2
+    assert len(set(subjects)) == 4  # on each day the number, and its block
     person = session.scalars(select(Person.pseudonym)).one()
-    assert [one for one in subjects if one in (person, NUMBER) or NUMBER[3:] in one] == []
+    assert [one for one in subjects if one == person or NUMBER[3:-4] in one] == []
 
 
 def test_the_purge_forgets_the_counts_of_the_day_before_yesterday(new_talker: NewTalker, session: Session) -> None:
@@ -344,7 +387,7 @@ def test_without_the_lock_of_the_person_they_do(
 def test_without_settings_the_defaults_hold() -> None:
     assert read_guard_rules({}) == GuardRules()
     france_and_around = {33, 590, 594, 596, 262, 508, 687, 689, 681, 32, 352, 49, 41}
-    assert GuardRules() == GuardRules(frozenset(france_and_around), 60, 150, 20_000)
+    assert GuardRules() == GuardRules(frozenset(france_and_around), 60, 150, 2_000, 20_000)
     assert COUNTRIES.split()[0] == "FR"
 
 
@@ -355,6 +398,11 @@ def test_without_settings_the_defaults_hold() -> None:
         ("VOIX_COUNTRIES", "FR ZZ", "VOIX_COUNTRIES is not a list of countries such as FR BE LU DE CH: FR ZZ"),
         ("VOIX_MOST_REPLIES_AN_HOUR_EACH", "0", "VOIX_MOST_REPLIES_AN_HOUR_EACH is not a number, 1 or more: 0"),
         ("VOIX_MOST_REPLIES_A_DAY_EACH", "x", "VOIX_MOST_REPLIES_A_DAY_EACH is not a number, 1 or more: x"),
+        (
+            "VOIX_MOST_SEGMENTS_PER_DAY_EACH_BLOCK",
+            "0",
+            "VOIX_MOST_SEGMENTS_PER_DAY_EACH_BLOCK is not a number, 1 or more: 0",
+        ),
         ("VOIX_MOST_SEGMENTS_PER_DAY", "-1", "VOIX_MOST_SEGMENTS_PER_DAY is not a number, 1 or more: -1"),
     ],
 )

@@ -175,10 +175,26 @@ def test_running_the_same_file_again_adds_nothing(session: Session, mind: Mind, 
     camille, dominique = new_reviewer("68"), new_reviewer(None)
     ideas, _ = read(mind, "Un bus dentaire;Thann;;;\nPlus de médecins;;15/10/2022;;\n")
     take_in(session, mind, camille, ideas)
-    assert imports.count_known(session, ideas) == 2
+    assert imports.find_known(session, ideas) == {idea.key for idea in ideas}
     again = take_in(session, mind, dominique, ideas)
     assert (again.taken_in, again.known_already) == (0, 2)
     assert session.scalar(select(func.count()).select_from(Contribution)) == 2
+
+
+def test_the_same_words_of_another_place_or_day_are_told_with_the_idea_that_says_them(
+    session: Session, mind: Mind, new_reviewer: NewReviewer
+) -> None:
+    """The same file, read by other columns."""
+    lines = "Un bus dentaire, 06 39 98 00 01;Thann;15/10/2022;;\nPlus de médecins;;15/10/2022;;\n"
+    take_in(session, mind, new_reviewer("68"), read(mind, lines)[0])
+    codes = list(session.scalars(select(Contribution.code).order_by(Contribution.id)))
+    again = (
+        "Une crèche;;;;\nUN bus  dentaire, 06 39 98 00 02;;;;\nPlus de medecins;Colmar;;;\nPlus de médecins;Thann;;;\n"
+    )
+    ideas, _ = read(mind, again)
+    assert imports.find_known(session, ideas) == set()
+    assert imports.find_same_words(session, "68", ideas) == {3: codes[0], 4: codes[1], 5: codes[1]}
+    assert imports.find_same_words(session, "51", ideas) == {}
 
 
 def test_two_imports_of_the_same_file_at_once_make_one(

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from bot.conversation import State
+from bot.sms import to_gsm7
 from cli_worker import Worker
 from extensions import db
-from service import missed
+from service import missed, sending
 from service.models import Base, Contribution, Delivery, Exchange, OutboxMessage, Person, Purpose
-from tests.post_office import NUMBER, OTHER, Clock, new_worker, work
+from tests.post_office import NUMBER, OTHER, Clock, add_person, new_worker, owe, work
 from tests.telephone import NOTICE, Telephone, read_twiml
 from tests.twilio_fake import Fake
 
@@ -38,6 +39,11 @@ def sweep(worker: Worker, clock: Clock) -> int:
 def count(session: Session, *where: object) -> int:
     session.rollback()
     return session.scalar(select(func.count()).select_from(Exchange).where(*where)) or 0  # type: ignore[arg-type]
+
+
+def set_reply_by(app: Flask, monkeypatch: pytest.MonkeyPatch, reply_by: str) -> None:
+    voix = app.extensions["voix"]
+    monkeypatch.setitem(app.extensions, "voix", replace(voix, settings=replace(voix.settings, reply_by=reply_by)))
 
 
 def test_a_message_that_never_arrived_is_taken_in_and_answered_once(
@@ -99,32 +105,174 @@ def test_a_conversation_that_never_arrived_is_answered_message_by_message_and_ag
     assert session.scalars(select(Contribution.words)).all() == []
 
 
-def test_a_conversation_lost_by_a_restoration_is_replayed_and_nobody_hears_again_what_they_heard(
-    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
-) -> None:
-    """Twilio's list shows that each was answered, and how. But the code of the idea is new, and told."""
+def deliver(app: Flask, worker: Worker, fake: Fake) -> None:
+    """What is owed is sent, and reaches its phone."""
+    db.session.rollback()
+    for _ in range(worker.send_due()):
+        one = next(one for one in fake.messages if one["callback"] and one["status"] == "queued")
+        assert fake.call_back(app, one, "delivered") == 204
+
+
+def lose_a_conversation(app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock) -> str:
+    """An idea is told and transmitted, each reply being read; then nothing is left of it. The code that it had."""
     clock.now -= dt.timedelta(minutes=30)
     for text in ("nouvelle idée", IDEA, "1", "oui"):
-        message = fake.receive(NUMBER, text)
-        fake.reply(NUMBER, app_reply(app, message))
+        fake.tell_inbound(app, fake.receive(NUMBER, text))
+        real = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)  # the door's clock, by which replies are due
+        worker.clock = lambda real=real: real
+        deliver(app, worker, fake)
         clock.pass_time(seconds=20)
+    worker.clock = clock
     session.rollback()
     lost = session.scalars(select(Contribution.code)).one()
     session.rollback()
     Base.metadata.drop_all(db.engine)
     Base.metadata.create_all(db.engine)
     clock.now += dt.timedelta(minutes=30)
+    return lost
+
+
+@pytest.mark.parametrize("reply_by", ["twiml", "rest"])
+def test_a_conversation_lost_by_a_restoration_is_replayed_and_nobody_hears_again_what_they_heard(
+    app: Flask,
+    session: Session,
+    worker: Worker,
+    fake: Fake,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    reply_by: str,
+) -> None:
+    """Twilio's list shows that each was answered, and how. But the code of the idea is new, and told."""
+    set_reply_by(app, monkeypatch, reply_by)
+    lost = lose_a_conversation(app, session, worker, fake, clock)
+    heard = fake.texts(NUMBER)
     work(worker, clock)
     kept = session.scalars(select(Contribution)).one()
     assert (kept.words, kept.code == lost) == (IDEA, False)
-    (told,) = fake.texts(NUMBER)
+    (told,) = fake.texts(NUMBER)[len(heard) :]
     assert told.endswith(f"SUIVI {kept.code}")
 
 
-def app_reply(app: Flask, message: dict[str, Any]) -> str:
-    """The whole reply, its notice too, as it reaches the phone."""
-    phone = Telephone(app, message["from"])
-    return read_twiml(phone.post(phone.form(message["body"], message["sid"])).data)
+def test_when_only_replies_by_twiml_count_what_was_answered_by_rest_is_lost(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: what we sent by the API is not looked at."""
+    set_reply_by(app, monkeypatch, "rest")
+    lose_a_conversation(app, session, worker, fake, clock)
+    monkeypatch.setattr(missed, "_find_answer", lambda _session, arrival: arrival.answered_at)
+    work(worker, clock)
+    assert session.scalars(select(Contribution.words)).all() == []
+    assert max(Counter(fake.texts(NUMBER)).values()) == 2
+
+
+def miss_between_news(app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock) -> None:
+    """None of somebody's messages reaches us; the council's news reach them meanwhile."""
+    person = add_person(session, app)
+    for number, text in enumerate((IDEA, "1", "oui")):
+        fake.receive(NUMBER, text)
+        clock.pass_time(seconds=5)
+        owe(session, person, f"nouvelle {number}", Purpose.NEWS, clock.now)
+        deliver(app, worker, fake)
+        clock.pass_time(seconds=5)
+    sweep(worker, clock)
+
+
+@pytest.fixture
+def by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """News may go, whatever the hour of this test."""
+    monkeypatch.setattr(sending, "is_quiet", lambda *_: False)
+
+
+def test_what_was_not_asked_for_is_no_answer(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, by_day: None
+) -> None:
+    miss_between_news(app, session, worker, fake, clock)
+    assert (count(session), session.scalars(select(Contribution.words)).all()) == (3, [])
+
+
+def test_when_whatever_was_sent_is_an_answer_a_question_never_shown_is_agreed_to(
+    app: Flask,
+    session: Session,
+    worker: Worker,
+    fake: Fake,
+    clock: Clock,
+    by_day: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The twin: it does not matter that we know what else it was."""
+    monkeypatch.setattr(missed, "_find_answer", lambda _session, arrival: arrival.followed_by[0][1])
+    miss_between_news(app, session, worker, fake, clock)
+    assert session.scalars(select(Contribution.words)).all() == [IDEA]
+
+
+def leave_unread(app: Flask, fake: Fake, text: str = "bonjour") -> str:
+    """Our answer to the provider's call, cut off on its way back; it is committed."""
+    message = fake.receive(NUMBER, text)
+    phone = Telephone(app, NUMBER)
+    told = read_twiml(phone.post(phone.form(text, message["sid"])).data)
+    db.session.rollback()
+    return told
+
+
+@pytest.mark.parametrize(
+    ("text", "purpose"), [("bonjour", Purpose.REPLY), ("je veux mourir", Purpose.SAFETY)], ids=["any", "emergency"]
+)
+def test_a_reply_that_the_provider_never_read_is_owed(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, text: str, purpose: Purpose
+) -> None:
+    unread = leave_unread(app, fake, text)
+    fake.tell_inbound(app, fake.receive(OTHER, "bonjour"))
+    work(worker, clock)
+    assert fake.ledger == [(NUMBER, to_gsm7(unread))]
+    owed = session.scalars(select(OutboxMessage)).one()
+    assert (owed.purpose, owed.owed_at) == (purpose, session.scalars(select(Exchange.received_at)).first())
+    assert count(session) == 2
+
+
+def test_without_the_sweep_s_look_at_replies_nothing_is_said(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: what was dealt with counts as answered."""
+    leave_unread(app, fake)
+    monkeypatch.setattr(missed, "_is_owed", true)
+    work(worker, clock)
+    assert fake.ledger == []
+
+
+def test_a_reply_that_the_list_shows_too_late_is_not_said_again(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was read; the list by dates lags. The one by person shows it."""
+    fake.tell_inbound(app, fake.receive(NUMBER, "bonjour"))
+    listed = worker.provider.list_arrivals
+    monkeypatch.setattr(
+        worker.provider, "list_arrivals", lambda since: [replace(one, answered_at=None) for one in listed(since)]
+    )
+    assert sweep(worker, clock) == 1
+    work(worker, clock)
+    assert fake.ledger == []
+    assert session.scalars(select(OutboxMessage.delivery)).all() == [Delivery.DELIVERED]
+
+
+def test_nobody_who_was_erased_is_owed_what_they_did_not_read(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
+) -> None:
+    for text in ("bonjour", "effacer", "oui"):
+        leave_unread(app, fake, text)
+    work(worker, clock)
+    assert (fake.ledger, session.scalars(select(Person.id)).all()) == ([], [])
+
+
+def test_who_cannot_be_answered_is_left_out_here_as_at_the_door(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
+) -> None:
+    for sender in ("AMAZON", "rcs:+33639980009", "+33639980009"):
+        fake.receive(sender, "bonjour")
+    phone = Telephone(app, "AMAZON")
+    assert phone.post(phone.form("bonjour")).status_code == 400
+    assert sweep(worker, clock) == 1
+    worker.send_due()
+    assert [number for number, _ in fake.ledger] == ["+33639980009"]
 
 
 @pytest.mark.slow
@@ -218,10 +366,7 @@ def test_while_the_provider_is_down_nothing_counts_as_read(
 def test_replies_by_rest_are_owed_and_the_call_gets_none(
     app: Flask, session: Session, fake: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = app.extensions["voix"].settings
-    monkeypatch.setitem(
-        app.extensions, "voix", type(app.extensions["voix"])(**{**vars(app.extensions["voix"]), "settings": type(settings)(**{**vars(settings), "reply_by": "rest"})})
-    )  # fmt: skip
+    set_reply_by(app, monkeypatch, "rest")
     worker = new_worker(app, fake, clock)
     message = fake.receive(NUMBER, "bonjour")
     assert [fake.tell_inbound(app, message) for _ in range(2)] == ["", ""]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from flask import Flask
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from bot.known import Mind
 from extensions import db
-from service import meetings, opinions, roster
+from service import decisions, meetings, opinions, publication, roster
+from service.decisions import Decision
 from service.errors import Forbidden, NotFound, Refused
 from service.models import Contribution, Meeting, Opinion, Phase, Reviewer, Role, Status, Verdict
-from service.opinions import Given, Progress, Tally
+from service.opinions import Given, Progress, Result, Tally
 from tests.council import LATER, NOW, idea, meeting
 
 NewReviewer = Callable[..., Reviewer]
@@ -44,6 +47,11 @@ def give(session: Session, member: Reviewer, given: Given, code: str = "K7Q2MX")
     session.commit()
 
 
+def read_results(session: Session, reviewer: Reviewer, debated: Contribution) -> dict[int, Result]:
+    """Of the meeting on whose agenda it is."""
+    return opinions.read_results(session, reviewer, session.get_one(Meeting, debated.meeting_id), [debated])
+
+
 def test_an_opinion_is_kept_and_may_be_changed_until_closed(
     session: Session, members: list[Reviewer], debated: Contribution
 ) -> None:
@@ -66,7 +74,7 @@ def test_results_are_counted_by_college_and_leave_conflicts_out(
     give(session, members[0], Given(Verdict.FAVOURABLE, (4, 2, None, 1)))
     give(session, members[1], Given(Verdict.CONFLICT, comment="J'y travaille."))
     give(session, members[2], Given(Verdict.UNFAVOURABLE, (1, 2, None, 4)))
-    result = opinions.read_results(session, new_reviewer("68"), [debated])[debated.id]
+    result = read_results(session, new_reviewer("68"), debated)[debated.id]
 
     def verdicts(favourable: int, unfavourable: int) -> dict[Verdict, int]:
         none = dict.fromkeys(opinions.COUNTED, 0)
@@ -87,7 +95,7 @@ def test_a_record_does_not_change_with_the_members(
     give(session, members[0], Given(Verdict.FAVOURABLE))
     roster.assign(session, new_reviewer(None), members[0].id, Role.SECRETARY, "68", None)
     session.commit()
-    assert list(opinions.read_results(session, members[0], [debated])[debated.id].by_college) == ["users"]
+    assert list(read_results(session, members[0], debated)[debated.id].by_college) == ["users"]
 
 
 def test_a_conflict_of_interest_takes_back_the_marks_and_refuses_new_ones(
@@ -124,7 +132,7 @@ def test_the_others_are_hidden_until_ones_own_is_given(
     first, second, third = members
     give(session, first, Given(Verdict.FAVOURABLE))
     seen = {
-        name: bool(opinions.read_results(session, reviewer, [debated]))
+        name: bool(read_results(session, reviewer, debated))
         for name, reviewer in {
             "who gave": first,
             "who did not": second,
@@ -134,12 +142,12 @@ def test_the_others_are_hidden_until_ones_own_is_given(
     }
     assert seen == {"who gave": True, "who did not": False, "secretary": True, "region": True}
     give(session, third, Given(Verdict.CONFLICT))  # given, though it counts in nothing
-    assert set(opinions.read_results(session, third, [debated])) == {debated.id}
+    assert set(read_results(session, third, debated)) == {debated.id}
     held = meetings.find_meeting(session, debated)
     assert held is not None
     meetings.move_phase(session, new_reviewer("68"), held.id, Phase.CLOSED, held.version)
     session.commit()
-    assert set(opinions.read_results(session, second, [debated])) == {debated.id}
+    assert set(read_results(session, second, debated)) == {debated.id}
 
 
 @pytest.mark.parametrize("phase", [Phase.INSTRUCTION, Phase.CLOSED])
@@ -280,3 +288,77 @@ def test_without_the_lock_they_are(
     """The twin."""
     monkeypatch.setattr(Select, "with_for_update", lambda query, **_how: query)
     assert closes_while_given(app, session, members[0], debated)
+
+
+def count_after_moving_while_given(app: Flask, session: Session, member: Reviewer, debated: Contribution) -> int:
+    """How many opinions the next meeting has of an idea that was moved to it while one was being given in the first."""
+    secretary = session.scalars(select(Reviewer).where(Reviewer.role == Role.SECRETARY)).one()
+    number, by = meeting(session, secretary, phase=Phase.INSTRUCTION).id, secretary.id
+    opinions.give_opinion(session, member, "K7Q2MX", Given(Verdict.FAVOURABLE), NOW)  # not yet committed
+
+    def move(other: Session) -> None:
+        found = other.scalars(select(Contribution).where(Contribution.code == "K7Q2MX")).one()
+        meetings.put_on_agenda(other, other.get_one(Reviewer, by), found, other.get_one(Meeting, number))
+
+    meanwhile(app, session, move)
+    return len(session.scalars(select(Opinion).where(Opinion.contribution_id == debated.id)).all())
+
+
+def test_an_opinion_stays_in_the_meeting_in_which_it_is_being_given(
+    app: Flask, session: Session, members: list[Reviewer], debated: Contribution
+) -> None:
+    assert count_after_moving_while_given(app, session, members[0], debated) == 0
+
+
+@ON_POSTGRESQL
+def test_without_the_lock_it_goes_to_the_next_one(
+    app: Flask,
+    session: Session,
+    members: list[Reviewer],
+    debated: Contribution,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The twin."""
+    monkeypatch.setattr(Select, "with_for_update", lambda query, **_how: query)
+    assert count_after_moving_while_given(app, session, members[0], debated) == 1
+
+
+def reopens_while_published(app: Flask, session: Session, mind: Mind, debated: Contribution) -> bool:
+    """Whether opinions could be opened again while the answers of their meeting were being published."""
+    secretary = session.scalars(select(Reviewer).where(Reviewer.role == Role.SECRETARY)).one()
+    held, by = session.get_one(Meeting, debated.meeting_id), secretary.id
+    meetings.move_phase(session, secretary, held.id, Phase.CLOSED, held.version)
+    retained = Decision(Status.RETAINED, "Réaliste.", "Oui.", "Oui.")
+    decisions.draft_decision(session, mind, secretary, "K7Q2MX", retained, version=debated.version, now=NOW)
+    session.commit()
+    number, version = held.id, held.version
+    publication.publish_meeting(session, secretary, held, {"K7Q2MX": debated.version}, NOW)  # not yet committed
+
+    def reopen(other: Session) -> None:
+        with suppress(Refused):
+            meetings.move_phase(other, other.get_one(Reviewer, by), number, Phase.OPINIONS, version)
+
+    meanwhile(app, session, reopen)
+    session.expire_all()
+    assert held.published_at == NOW
+    return held.phase is Phase.OPINIONS
+
+
+def test_opinions_are_not_reopened_while_answers_are_being_published(
+    app: Flask, session: Session, mind: Mind, members: list[Reviewer], debated: Contribution
+) -> None:
+    assert not reopens_while_published(app, session, mind, debated)
+
+
+@ON_POSTGRESQL
+def test_without_the_lock_they_are_reopened(
+    app: Flask,
+    session: Session,
+    mind: Mind,
+    members: list[Reviewer],
+    debated: Contribution,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The twin."""
+    monkeypatch.setattr(Select, "with_for_update", lambda query, **_how: query)
+    assert reopens_while_published(app, session, mind, debated)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import GenerativeSelect
 
+import cli_worker
 from bot.known import PARIS
 from cli_worker import Worker
 from extensions import db
@@ -62,7 +63,7 @@ def test_a_message_that_waits_for_a_retry_holds_back_those_after_it(
     owe(session, one, "premier")
     owe(session, one, "second")
     owe(session, add_person(session, app, OTHER), "autre")
-    fake.faults = [Fault.UNAVAILABLE]
+    fake.faults = [Fault.UNHEARD_OF]
     worker.send_due()
     assert fake.ledger == [(OTHER, "autre")]
     clock.pass_time(minutes=1)
@@ -131,6 +132,84 @@ def test_wrong_credentials_pause_everything_and_are_told_until_mended(
 
 
 @pytest.mark.slow
+def test_an_account_that_is_not_found_kills_nothing_that_is_owed(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
+) -> None:
+    """Or a proxy's 404: a fault that is mended in an hour."""
+    for number in NUMBERS[:3]:
+        owe(session, add_person(session, app, number), "réponse")
+    fake.faults = [Fault.NOT_FOUND] * 10
+    work(worker, clock, minutes=44)
+    assert fake.ledger == []
+    assert tell_alarm(session, worker.post.account, clock()) == "provider error 20404"
+    work(worker, clock, minutes=15)
+    assert Counter(fake.ledger) == {(number, "réponse"): 1 for number in NUMBERS[:3]}
+
+
+def test_one_message_that_alone_is_refused_does_not_hold_up_the_others_for_ever(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
+) -> None:
+    """A filter of a proxy's, that dislikes its words: nobody can tell it from one that refuses everything."""
+    owe(session, add_person(session, app), "refusé")
+    owe(session, add_person(session, app, OTHER), "autre")
+    fake.faults = [Fault.NOT_FOUND]
+    work(worker, clock, minutes=6)
+    assert fake.ledger == [(OTHER, "autre"), (NUMBER, "refusé")]
+
+
+@pytest.mark.parametrize(("code", "alarm"), [("30001", None), ("30002", "provider error 30002")])
+def test_what_the_provider_took_and_did_not_send_is_sent_again_whatever_else_is_told_of_it(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, code: str, alarm: str | None
+) -> None:
+    """Its queue overflowed, or the account was suspended; the callbacks of that try come late, and twice."""
+    real_now = clock.now = dt.datetime.now(dt.UTC)  # the door has the real time
+    owe(session, add_person(session, app), "réponse", now=real_now)
+    worker.send_due()
+    first = fake.messages[0]
+    assert fake.call_back(app, first, "failed", code) == 204
+    assert tell_alarm(session, worker.post.account, dt.datetime.now(dt.UTC)) == alarm
+    assert states(session) == {"réponse": Delivery.OWED}
+    told = [("failed", code), ("queued", ""), ("sent", "")]
+    assert [fake.call_back(app, first, state, error) for state, error in told] == [404, 404, 404]
+    first["status"], first["error_code"] = "failed", int(code)
+    work(worker, clock, minutes=12)
+    assert fake.texts(NUMBER) == ["réponse", "réponse"]  # the second of which arrives
+    assert fake.call_back(app, first, "sent") == 404
+    assert fake.call_back(app, fake.messages[1], "delivered") == 204
+    assert states(session) == {"réponse": Delivery.DELIVERED}
+
+
+def test_the_same_failure_is_found_when_no_callback_tells_of_it(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
+) -> None:
+    owe(session, add_person(session, app), "réponse")
+    worker.send_due()
+    fake.messages[0]["status"], fake.messages[0]["error_code"] = "failed", 30001
+    clock.pass_time(hours=1, seconds=1)
+    worker.sweep()
+    assert states(session) == {"réponse": Delivery.OWED}
+
+
+def test_callbacks_of_messages_that_are_still_being_sent_leave_each_delivered_once(
+    app: Flask, session: Session, fake: Fake
+) -> None:
+    """Twilio calls by itself, before it has answered or after, each state twice and in any order."""
+    now = dt.datetime.now(dt.UTC)  # the door has the real time
+    clock = Clock()
+    clock.now = now
+    fake.clock, fake.calls = clock, app
+    for number in NUMBERS[:8]:
+        owe(session, add_person(session, app, number), "réponse", now=now)
+    fake.faults = [Fault.RESET_AFTER, Fault.UNAVAILABLE_AFTER]
+    worker = new_worker(app, fake, clock)
+    work(worker, clock, minutes=2)
+    fake.wait_for_callers()
+    assert Counter(fake.ledger) == {(number, "réponse"): 1 for number in NUMBERS[:8]}
+    assert session.scalars(select(OutboxMessage.delivery)).all() == [Delivery.DELIVERED] * 8
+    assert fake.drawn == {Fault.RESET_AFTER: 1, Fault.UNAVAILABLE_AFTER: 1}
+
+
+@pytest.mark.slow
 def test_after_a_storm_of_429_nothing_is_lost_or_doubled(
     app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
 ) -> None:
@@ -145,7 +224,7 @@ def test_after_a_storm_of_429_nothing_is_lost_or_doubled(
 # Unsure sends
 
 
-@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.BROKEN, *SILENCES])
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.UNAVAILABLE_AFTER, Fault.BROKEN, *SILENCES])
 def test_whatever_happens_to_a_request_the_message_arrives_once(
     app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, fault: Fault
 ) -> None:
@@ -204,9 +283,16 @@ def test_many_messages_over_a_bad_line_arrive_once_each_and_in_order(
         person = add_person(session, app, number)
         for text in texts:
             owe(session, person, text)
-    fake.chances = {Fault.RESET_AFTER: 0.1, Fault.RESET_BEFORE: 0.1, Fault.TOO_MANY: 0.05, Fault.UNAVAILABLE: 0.05}
+    fake.chances = {
+        Fault.RESET_AFTER: 0.1,
+        Fault.RESET_BEFORE: 0.1,
+        Fault.TOO_MANY: 0.05,
+        Fault.UNAVAILABLE: 0.05,
+        Fault.UNAVAILABLE_AFTER: 0.05,
+    }
     work(worker, clock, minutes=20)
     assert {number: fake.texts(number) for number in owed} == owed
+    assert fake.drawn.keys() == fake.chances.keys()
 
 
 def test_after_a_crash_between_sending_and_noting_it_the_message_is_found_not_sent_again(
@@ -313,8 +399,8 @@ def test_without_lock_and_lease_two_workers_send_the_same_message(
     both_have_it = threading.Barrier(2)
     take = sending.take_next
 
-    def take_without_lease(*arguments: object) -> object:
-        taken = take(*arguments)  # type: ignore[arg-type]
+    def take_without_lease(*arguments: object, **more: object) -> object:
+        taken = take(*arguments, **more)  # type: ignore[arg-type]
         db.session.rollback()  # what says that it is taken is not kept
         if taken is not None:
             try:
@@ -338,6 +424,62 @@ def test_without_lock_and_lease_two_workers_send_the_same_message(
     for thread in threads:
         thread.join()
     assert fake.texts(NUMBER) == ["réponse", "réponse"]
+
+
+def stall(
+    app: Flask, session: Session, fake: Fake, clock: Clock, seconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker whose machine stands still between the taking and the sending of a message, while another works."""
+    stalled, other = (new_worker(app, fake, clock) for _ in range(2))
+
+    def stand_still(_seconds: float) -> None:
+        monkeypatch.setattr(cli_worker.time, "sleep", lambda _: None)
+        clock.pass_time(seconds=seconds)
+        other.sweep()
+        other.send_due()
+
+    owe(session, add_person(session, app), "réponse")
+    monkeypatch.setattr(cli_worker.time, "sleep", stand_still)
+    stalled.send_due()
+    work(other, clock, minutes=3)
+
+
+@pytest.mark.parametrize("seconds", [61, 75, 89, 91, 600])
+def test_a_worker_that_stood_still_does_not_send_what_another_may_have_sent(
+    app: Flask, session: Session, fake: Fake, clock: Clock, seconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stall(app, session, fake, clock, seconds, monkeypatch)
+    assert (fake.texts(NUMBER), states(session)) == (["réponse"], {"réponse": Delivery.SENT})
+
+
+def test_when_it_does_the_message_arrives_twice(
+    app: Flask, session: Session, fake: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: its lease is not looked at."""
+    monkeypatch.setattr(sending, "LONGEST_SEND", -dt.timedelta(days=1))
+    stall(app, session, fake, clock, 91, monkeypatch)
+    assert fake.texts(NUMBER) == ["réponse", "réponse"]
+
+
+def test_a_worker_that_stood_still_while_it_asked_does_not_act_on_an_old_answer(
+    app: Flask, session: Session, fake: Fake, clock: Clock
+) -> None:
+    """The other has asked too, and is sending the message."""
+    stalled, other = (new_worker(app, fake, clock) for _ in range(2))
+    owe(session, add_person(session, app), "réponse")
+    sending.take_next(session, other.post, clock())
+    session.commit()
+    clock.pass_time(seconds=91)
+    doubt = settling.take_doubt(session, stalled.post, clock())
+    session.commit()
+    assert doubt is not None
+    clock.pass_time(seconds=91)
+    assert other.settle_doubts() == 1
+    sending.take_next(session, other.post, clock())
+    session.commit()
+    settling.settle(session, stalled.post.account, doubt, [], clock())
+    session.commit()
+    assert states(session) == {"réponse": Delivery.SENDING}
 
 
 # How fast, how often, when

@@ -25,6 +25,10 @@ MISSING = {
     "TWILIO_FROM": "TWILIO_FROM is missing (the number or short code, or give TWILIO_MESSAGING_SERVICE_SID)",
 }
 NOT_AN_ADDRESS = "PUBLIC_BASE_URL is not an address such as https://voix.example.fr: "
+NOT_A_NUMBER = (
+    "TWILIO_FROM is neither a number such as +33757000000 nor a short code such as 38063, that people can answer: "
+)
+NOT_A_SERVICE = "TWILIO_MESSAGING_SERVICE_SID is not MG and 32 hexadecimal digits: "
 NOT_A_DATABASE = "DATABASE_URL is not a database address such as sqlite:////path/voix.db"
 
 
@@ -95,6 +99,10 @@ def test_the_price_of_an_sms_is_told_or_not(written: str, price: float | None) -
             id="a price in words",
         ),
         pytest.param({"TWILIO_AUTH_TOKEN": " , "}, MISSING["TWILIO_AUTH_TOKEN"], id="a comma is no token"),
+        pytest.param({"TWILIO_FROM": "VOIXSANTE"}, f"{NOT_A_NUMBER}VOIXSANTE", id="a name takes no answer"),
+        pytest.param({"TWILIO_FROM": "0757000000"}, f"{NOT_A_NUMBER}0757000000", id="a number without its country"),
+        pytest.param({"TWILIO_FROM": "whatsapp:+33757000000"}, f"{NOT_A_NUMBER}whatsapp:+33757000000", id="a channel"),
+        pytest.param({"TWILIO_MESSAGING_SERVICE_SID": "VOIXSANTE"}, f"{NOT_A_SERVICE}VOIXSANTE", id="no service"),
     ],
 )
 def test_a_bad_setting_is_told_in_one_line(changed: dict[str, str], line: str) -> None:
@@ -159,8 +167,13 @@ def test_two_tokens_are_accepted_while_one_is_being_changed() -> None:
 
 
 def test_a_messaging_service_may_stand_for_the_number() -> None:
-    assert read(TWILIO_FROM="", TWILIO_MESSAGING_SERVICE_SID="MG123").number == ""
-    assert read(TWILIO_MESSAGING_SERVICE_SID="MG123").number == "38063"
+    service = f"MG{'1' * 32}"
+    assert read(TWILIO_FROM="", TWILIO_MESSAGING_SERVICE_SID=service).number == ""
+    assert read(TWILIO_MESSAGING_SERVICE_SID=service).number == "38063"
+
+
+def test_people_write_to_a_number_or_a_short_code() -> None:
+    assert [read(TWILIO_FROM=given).number for given in ("+33757000000", "38063")] == ["+33757000000", "38063"]
 
 
 def test_what_may_be_left_out_has_a_default() -> None:

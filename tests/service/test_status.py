@@ -60,6 +60,15 @@ def test_a_move_changes_the_contribution_and_adds_a_line_to_its_history(
     assert (noise.status, noise.version, history(session, noise)) == (Status.INSTRUCTED, 1, [])
 
 
+def test_a_move_without_an_answer_leaves_the_one_that_was_published(session: Session) -> None:
+    made = idea(session, "K7Q2MX")
+    given = ("Un bus existe.", "Un bus.", "bus-dentaire")
+    move(session, made, Move(Status.ATTACHED, "A2.1", "", *given), None, LATER)
+    move(session, made, Move(Status.ATTACHED, "A4.2", "Mieux classée ainsi."), None, LATER)
+    assert (made.solution, made.answer, made.answer_sms, made.linked_project) == ("A4.2", *given)
+    assert [line.answer for line in history(session, made)] == ["Un bus existe.", None]
+
+
 @pytest.mark.parametrize(
     ("given", "axis", "solution"), [("A2.1", "A2", "A2.1"), ("A2", "A2", None), (None, None, None)]
 )

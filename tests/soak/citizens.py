@@ -12,8 +12,10 @@ from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
-from bot.conversation import YES_NO
+from bot.conversation import YES_NO, Option
 from bot.duty import Duty
+from bot.flows.erase import CHOICES
+from bot.folding import as_phrase
 from bot.known import Mind
 from service.guards import GuardRules
 from service.keyring import Keyring
@@ -34,8 +36,17 @@ ADDRESSES = {  # how each channel names who writes; the first two are one person
 # Words of our questions that are the same in every alphabet.
 CONSENT, SUPPORT = "sans votre num", "une personne de plus la soutient"
 RESUME, ERASE = "Voulez-vous recevoir de nouveau nos messages", "Effacer tout ce que nous gardons de vous"
-YES = frozenset(("1", "oui", *YES_NO[0].words))
-ERASING = YES - frozenset(YES_NO[0].words) | {"2", "tout", "garder"}
+
+
+def write_choices(options: tuple[Option, ...]) -> frozenset[str]:
+    """All that chooses one of ``options``, the first that are shown: its number, its label, the words that say it, what its
+    button in the chat sends."""
+    ways = ((str(number), one.code, one.label, *one.words) for number, one in enumerate(options, 1))
+    return frozenset(as_phrase(way) for chosen in ways for way in chosen)
+
+
+YES = write_choices(YES_NO[:1])
+ERASING = write_choices(CHOICES[:2])
 ENDS_FOR_WHO_STOPPED = ("C'est noté", "Entendu", "C'est effacé", "Rien n'est effacé")
 
 

@@ -63,6 +63,7 @@ class Crowd:
     fake: Fake
     scripts: dict[str, list[str]]
     pause: float = 0.0  # seconds between an answer and the same person's next message
+    patience: float = 0.0  # seconds that a reply is waited for when there was none in the answer
     sent: list[Sent] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -85,6 +86,7 @@ class Crowd:
                     time.sleep(self.pause if self.sent[-1].status == 200 else TRIED_AGAIN_AFTER)
 
         threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
+        threads.append(threading.Thread(target=self.confirm, args=[tuple(threads)]))
         for thread in threads:
             thread.start()
         return threads
@@ -93,6 +95,7 @@ class Crowd:
         """One message, tried as its provider does."""
         with self.fake.lock:
             message = self.fake.receive(number, text)
+            heard = len(self.fake.texts(number))
         deadline, status, reply = time.monotonic() + PROVIDER_WAITS, 0, ""
         for _ in range(TRIES):
             left = deadline - time.monotonic()
@@ -101,7 +104,24 @@ class Crowd:
         if reply:
             with self.fake.lock:
                 self.fake.reply(number, reply)
-        return Sent(number, message["sid"], status, reply, time.monotonic())
+        ended = time.monotonic()
+        while status == 200 and not reply and time.monotonic() < ended + self.patience:
+            time.sleep(0.02)
+            with self.fake.lock:
+                reply = "".join(self.fake.texts(number)[heard:])
+        return Sent(number, message["sid"], status, reply, ended)
+
+    def confirm(self, talkers: tuple[threading.Thread, ...]) -> None:
+        """Tell, as long as anybody talks, of each message that was sent that it reached its phone."""
+        looked_at = 0
+        while any(one.is_alive() for one in talkers):
+            with self.fake.lock:
+                sent = [one for one in self.fake.messages[looked_at:] if one["callback"]]
+                looked_at = len(self.fake.messages)
+                forms = [(one["callback"], self.fake.write_state(one, "delivered")) for one in sent]
+            for url, form in forms:
+                post_form(url, form, PROVIDER_WAITS)
+            time.sleep(0.02)
 
     def wait_for_answer(self, since: float, seconds: float) -> float | None:
         """How long after ``since`` the first message was acknowledged; None when none was in so many seconds."""
@@ -120,18 +140,23 @@ class Crowd:
 def post(server: Server, message_id: str, number: str, text: str, seconds: float) -> tuple[int, str]:
     """The status and the words of the answer; 0 when none came in time."""
     form = {"AccountSid": ACCOUNT, "MessageSid": message_id, "From": number, "To": "38063", "Body": text}
-    url = f"{server.base}/webhooks/sms"
+    status, body = post_form(f"{server.base}/webhooks/sms", form, seconds)
+    return status, read_twiml(body) if body else ""
+
+
+def post_form(url: str, form: dict[str, str], seconds: float) -> tuple[int, bytes]:
+    """The status and the body of the answer to a signed call; 0 when none came in time."""
     request = urllib.request.Request(
         url, urllib.parse.urlencode(form).encode(), {"X-Twilio-Signature": sign(form, url)}
     )
     try:
         with urllib.request.urlopen(request, timeout=seconds) as response:
-            return response.status, read_twiml(response.read())
+            return response.status, response.read()
     except urllib.error.HTTPError as error:
         error.close()
-        return error.code, ""
+        return error.code, b""
     except (OSError, HTTPException):
-        return 0, ""
+        return 0, b""
 
 
 def write_scripts(people: int, ideas: int) -> dict[str, list[str]]:

@@ -61,8 +61,17 @@ def test_what_is_promised_holds_in_any_conversation(world: World) -> None:
 
 @pytest.mark.soak
 def test_what_is_promised_holds_in_thousands_of_conversations(world: World) -> None:
-    play(world, LONG if world.engine.dialect.name == "sqlite" else settings(LONG, max_examples=200))
+    size = LONG if world.engine.dialect.name == "sqlite" else settings(LONG, max_examples=200)
+    play(world, size)
+    assert world.done["runs"] >= size.max_examples
     assert world.done["messages"] > 10 * world.done["runs"]
+
+
+@pytest.mark.parametrize("yes", ["1", "1.", "oui", "OUI", "d'accord", "yes"])
+def test_an_idea_is_queued_by_whichever_yes(world: World, yes: str) -> None:
+    """The last is what the chat's button sends."""
+    new_machine(world).say_an_idea("by SMS", SURE_IDEAS[0], "Thann", yes)
+    assert world.done["ideas"] == 1
 
 
 # Twins: the same promises, with their defence taken away.

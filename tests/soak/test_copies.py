@@ -41,9 +41,11 @@ def running(database_url: str, without: str = "") -> Iterator[Server]:
         server.kill()
 
 
-def send_copies(server: Server, number: str = "+33639980001") -> Counter[tuple[int, str]]:
-    """The answers to COPIES of the « oui » that agrees to transmit an idea."""
-    for text in AT_ONCE[:-1]:
+def send_copies(
+    server: Server, number: str = "+33639980001", before: tuple[str, ...] = AT_ONCE[:-1]
+) -> Counter[tuple[int, str]]:
+    """The answers to COPIES of a « oui »: by default, of the one that agrees to transmit an idea."""
+    for text in before:
         assert post(server, new_message_id(), number, text, 30)[0] == 200
     message_id = new_message_id()
     with ThreadPoolExecutor(COPIES) as pool:
@@ -51,7 +53,7 @@ def send_copies(server: Server, number: str = "+33639980001") -> Counter[tuple[i
         return Counter(one.result() for one in sent)
 
 
-def count(database_url: str, table: type[Contribution] | type[Exchange]) -> int:
+def count(database_url: str, table: type[Contribution] | type[Exchange] | type[Person]) -> int:
     engine = create_engine(database_url)
     with Session(engine) as session:
         found = session.scalar(select(func.count()).select_from(table)) or 0
@@ -72,6 +74,21 @@ def test_when_a_message_is_not_known_again_its_copies_are_answered_otherwise(dat
     with running(database_url, "forgetful") as server:
         assert len(send_copies(server)) > 1
         assert count(database_url, Exchange) == len(AT_ONCE) - 1 + COPIES
+
+
+def test_a_hundred_copies_of_the_word_that_erases_leave_nobody(database_url: str) -> None:
+    with running(database_url) as server:
+        answers = send_copies(server, before=("bonjour", "effacer"))
+        assert answers == {(200, "C'est effacé. Merci, et au revoir."): COPIES}
+        assert (count(database_url, Person), count(database_url, Exchange)) == (0, 3)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_when_a_copy_keeps_what_it_made_while_it_waited_somebody_is_left(database_url: str) -> None:
+    """The twin, on PostgreSQL: who waited for the erased made them anew. On SQLite a copy waits before it begins."""
+    with running(database_url, "hoarding") as server:
+        send_copies(server, before=("bonjour", "effacer"))
+        assert count(database_url, Person) == 1
 
 
 def read_outcome(database_url: str, number: str) -> tuple[object, ...]:

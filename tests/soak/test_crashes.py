@@ -6,11 +6,13 @@ would still have done, nothing of it reaches the database. Then the provider del
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,16 +21,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.effects import Effect
+from bot.known import Mind
 from cli_worker import Worker
 from extensions import db
-from service import effects, people, questions, talk
-from service.models import Ban, Base, Contribution, Delivery, Reviewer
+from service import decisions, effects, missed, people, publication, questions, sending, settling, talk
+from service.delivery import advance
+from service.models import Ban, Base, Contribution, Delivery, OutboxMessage, Phase, Reviewer, Status
 from service.moment import Moment
-from tests.council import NOW
-from tests.post_office import NUMBER, OTHER, Clock, add_person, owe
+from service.providers.provider import Arrival
+from service.publication import Publication
+from tests.council import NOW, idea, meeting
+from tests.post_office import NUMBER, OTHER, Clock, add_person, owe, states
 from tests.soak.soundness import Rows, count_rows, read_rows
 from tests.telephone import Telephone, read_twiml
-from tests.twilio_fake import Fake
+from tests.twilio_fake import Fake, Fault
+from tests.visitor import sign_in
 
 IDEA = "il faudrait plus de médecins de garde le dimanche à Colmar"
 TOLD = ("nouvelle idée", IDEA, "1", "oui")
@@ -37,8 +44,8 @@ pytestmark = pytest.mark.slow
 MOST = 200  # statements of one message: more is a loop
 
 
-class Crash(Exception):
-    """The process is gone."""
+class Crash(BaseException):
+    """The process is gone: nothing in it takes that for an error to be dealt with."""
 
 
 @contextmanager
@@ -317,6 +324,165 @@ def test_whichever_step_of_the_sweep_is_the_last_a_missed_message_is_taken_in_on
     assert len(survival.left) > 15
     worker.send_due()
     assert len(fake.texts(NUMBER)) == 1
-    assert {name: count for name, count in count_rows(read_rows(db.engine)).items() if name in {"exchange", "outbox", "person"}} == {
-        "exchange": 1, "outbox": 1, "person": 1,
-    }  # fmt: skip
+    kept = count_rows(read_rows(db.engine))
+    assert {name: kept.get(name) for name in ("exchange", "outbox", "person")} == dict.fromkeys(
+        ("exchange", "outbox", "person"), 1
+    )
+
+
+def test_when_the_list_is_noted_as_read_before_all_is_taken_in_a_crash_loses_a_message(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: of workers that are started long after each other."""
+    choose_missed = missed.choose_missed
+
+    def note_and_choose(session: Session, account: str, arrivals: Iterable[Arrival], now: dt.datetime) -> list[Arrival]:
+        missed.note_read(session, account, now)
+        return choose_missed(session, account, arrivals, now)
+
+    monkeypatch.setattr(missed, "choose_missed", note_and_choose)
+    fake.receive(NUMBER, "nouvelle idée")
+
+    def sweep() -> str:
+        clock.pass_time(minutes=15)
+        return str(worker.take_in_missed())
+
+    survive(sweep)
+    assert "exchange" not in count_rows(read_rows(db.engine))
+
+
+# What became of what was sent
+
+
+def settle_late(worker: Worker, clock: Clock) -> str:
+    """A worker that was started once nobody else has the message in hand asks the provider what became of it."""
+    clock.pass_time(minutes=2)
+    return str(worker.settle_doubts())
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET_BEFORE, Fault.RESET_AFTER], ids=["not taken", "taken"])
+def test_whichever_step_of_settling_a_doubt_is_the_last_the_message_arrives_once(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, fault: Fault
+) -> None:
+    fake.faults.append(fault)
+    owe(session, add_person(session, app), "réponse", now=clock.now)
+    worker.send_due()
+    assert states(session) == {"réponse": Delivery.SENDING}
+    survival = survive(lambda: settle_late(worker, clock))
+    assert len(survival.left) > 8
+    clock.pass_time(minutes=2)
+    worker.send_due()
+    assert (fake.texts(NUMBER), states(session)) == (["réponse"], {"réponse": Delivery.SENT})
+
+
+def test_when_a_doubtful_message_is_not_known_again_it_arrives_twice(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin."""
+    monkeypatch.setattr(settling, "_recognise", lambda *_: None)
+    fake.faults.append(Fault.RESET_AFTER)
+    owe(session, add_person(session, app), "réponse", now=clock.now)
+    worker.send_due()
+    survive(lambda: settle_late(worker, clock))
+    clock.pass_time(minutes=2)
+    worker.send_due()
+    assert fake.texts(NUMBER) == ["réponse"] * 2
+
+
+def call_back_cut_off(app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock) -> tuple[Survival, Rows]:
+    """The provider tells, again and again, that somebody stopped it; and what there was before."""
+    owe(session, add_person(session, app), "réponse", now=clock.now)
+    worker.send_due()
+    db.session.close()
+    before, [message] = read_rows(db.engine), fake.messages
+    told = survive(lambda: str(Context().run(fake.call_back, app, message, "failed", "21610")))
+    return told, before
+
+
+def test_whichever_step_of_a_status_callback_is_the_last_all_of_it_is_kept_or_nothing(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
+) -> None:
+    told, before = call_back_cut_off(app, session, worker, fake, clock)
+    after = read_rows(db.engine)
+    assert told.answer == "204"
+    assert (states(session), count_rows(after)["opt_out"]) == ({"réponse": Delivery.UNWANTED}, 1)
+    assert [rows for rows in told.left if rows not in (before, after)] == []
+    assert told.left.count(before) >= 5
+    assert told.left[-1] == after
+
+
+def test_when_what_a_callback_tells_is_kept_bit_by_bit_a_crash_leaves_a_part_of_it(
+    app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin."""
+
+    def advance_and_keep(message: OutboxMessage, *rest: Any) -> None:
+        advance(message, *rest)
+        db.session.commit()
+
+    monkeypatch.setattr(sending, "advance", advance_and_keep)
+    told, before = call_back_cut_off(app, session, worker, fake, clock)
+    after = read_rows(db.engine)
+    assert [rows for rows in told.left if rows not in (before, after)] != []
+
+
+# The council
+
+
+def publish_cut_off(
+    app: Flask, session: Session, mind: Mind, new_reviewer: Callable[[str], Reviewer]
+) -> tuple[Survival, Rows]:
+    """The answers to two ideas that were debated are published by the page, again and again; and what there was before."""
+    secretary = new_reviewer("68")
+    debated = [idea(session, code) for code in ("AAAAA2", "CCCCC2")]
+    held = meeting(session, secretary, *debated, phase=Phase.CLOSED)
+    decision = decisions.Decision(
+        Status.RETAINED, "Réaliste.", "Le conseil retient votre idée.", "Idée retenue, merci !"
+    )
+    for one in debated:
+        decisions.draft_decision(session, mind, secretary, one.code, decision, version=one.version, now=NOW)
+    session.commit()
+    visitor, ticked = sign_in(app, secretary), [f"{one.code}.{one.version}" for one in debated]
+    address = f"/inbox/seances/{held.id}"
+    fields = visitor.read(address).form(f"{address}/publication").fields
+    db.session.close()
+    before = read_rows(db.engine)
+    posted = {**fields, "draft": ticked}
+    return survive(lambda: str(visitor.post(f"{address}/publication", posted).status_code)), before
+
+
+def test_whichever_step_of_publishing_is_the_last_all_answers_of_a_meeting_are_published_or_none(
+    app: Flask, session: Session, mind: Mind, new_reviewer: Callable[[str], Reviewer]
+) -> None:
+    done, before = publish_cut_off(app, session, mind, new_reviewer)
+    after = read_rows(db.engine)
+    assert done.answer == "302"
+    assert session.scalars(select(Contribution.status)).all() == [Status.RETAINED] * 2
+    assert count_rows(after)["outbox"] == 2
+    assert [rows for rows in done.left if rows not in (before, after)] == []
+    assert done.left.count(before) >= 20
+    assert done.left[-1] == after
+
+
+def test_when_answers_are_published_one_by_one_a_crash_leaves_a_part_of_them(
+    app: Flask,
+    session: Session,
+    mind: Mind,
+    new_reviewer: Callable[[str], Reviewer],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The twin."""
+    publish = publication.publish
+
+    def publish_and_keep(
+        session: Session, reviewer: Reviewer, chosen: Mapping[str, int], now: dt.datetime, **of: Any
+    ) -> Publication:
+        for code, version in chosen.items():
+            done = publish(session, reviewer, {code: version}, now, **of)
+            session.commit()
+        return done
+
+    monkeypatch.setattr(publication, "publish", publish_and_keep)
+    done, before = publish_cut_off(app, session, mind, new_reviewer)
+    after = read_rows(db.engine)
+    assert [rows for rows in done.left if rows not in (before, after)] != []

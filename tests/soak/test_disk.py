@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import tempfile
 import time
@@ -23,10 +24,7 @@ from tests.soak.promises import GENEROUS
 from tests.soak.soundness import find_damage
 from tests.telephone import new_message_id
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a file system of its own"),
-]
+pytestmark = pytest.mark.slow
 MEGABYTES = {"sqlite": 6, "postgresql": 160}  # PostgreSQL's empty cluster and its journal take most of that
 MOST = 400  # messages until the disk is full, at worst
 RECOVERED_WITHIN = 5.0
@@ -56,6 +54,10 @@ class Disk:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def disk(request: pytest.FixtureRequest) -> Iterator[Disk]:
+    if os.geteuid() != 0:
+        pytest.fail(
+            "only root mounts a file system of its own: sudo .venv/bin/python -m pytest tests/soak/test_disk.py"
+        )
     folder = Path(tempfile.mkdtemp(prefix="voix-disk-"))  # not pytest's, which PostgreSQL's user may not pass through
     run("mount", "-t", "tmpfs", "-o", f"size={MEGABYTES[request.param]}m", "tmpfs", str(folder))
     try:
@@ -174,19 +176,43 @@ def test_when_the_answer_does_not_wait_for_the_commit_messages_are_lost(disk: Di
         assert writer.find_lost(disk.database_url) != []
 
 
-def test_what_may_only_be_read_refuses_messages_until_it_may_be_written(disk: Disk) -> None:
+@contextmanager
+def writing_in_vain(disk: Disk, without: str = "") -> Iterator[Writer]:
+    """Somebody who writes to a service that was just started, on a disk that may only be read from then on."""
     server = Server(disk.database_url, **GENEROUS)
-    disk.set_writable(False)
+    server.launch("--workers", "2", "--preload", application=f"tests.soak.doors:make_app({without!r})")
     try:
-        server.launch("--workers", "2", "--preload")
-        writer, deadline = Writer(server, []), time.monotonic() + 60
-        while (status := writer.write()) == 0 and time.monotonic() < deadline:
-            time.sleep(0.1)  # it is starting
-        assert status == 500
-        assert {writer.write() for _ in range(5)} == {500}
+        wait_for_the_door(server)
+        disk.set_writable(False)
+        yield Writer(server, [])
+    finally:
+        server.kill()
+
+
+def wait_for_the_door(server: Server) -> None:
+    """Until it listens; asked for anything, it would open the database, and nobody forbids to write to an open file."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", server.port)).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, "the service did not start"
+            time.sleep(0.1)
+
+
+def test_what_may_only_be_read_refuses_messages_until_it_may_be_written(disk: Disk) -> None:
+    with writing_in_vain(disk) as writer:
+        assert {writer.write() for _ in range(6)} == {500}
         disk.set_writable(True)
         writer.recover()
         assert writer.find_lost(disk.database_url) == []
-    finally:
-        server.kill()
     assert find_damage(disk.database_url) == []
+
+
+def test_when_the_answer_does_not_wait_for_the_commit_what_may_only_be_read_loses_messages(disk: Disk) -> None:
+    """The twin: 200 first."""
+    with writing_in_vain(disk, "hasty") as writer:
+        assert {writer.write() for _ in range(6)} == {200}
+        disk.set_writable(True)
+        assert writer.find_lost(disk.database_url) != []

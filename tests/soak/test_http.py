@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, openapi
 from werkzeug.exceptions import InternalServerError
 
+from bot import dialogue
 from bot.known import Mind
 from extensions import db
 from tests.openapi import WITH_ALL_DOORS, Schema, describe
@@ -21,6 +23,7 @@ from tests.soak.callers import CALLERS, Callers
 from tests.soak.sayings import messages
 from tests.telephone import BASE_URL
 from tests.visitor import app_with
+from webhooks import sms
 
 pytestmark = pytest.mark.slow
 # Requests to each operation, of each of the two kinds: what fits the description, and what does not.
@@ -95,3 +98,21 @@ def test_a_failure_would_be_seen(tmp_path: Path, mind: Mind) -> None:
         with pytest.raises(AssertionError, match="/registre"):
             callers.check("/registre", response)
         assert callers.statuses == Counter({500: 1})
+
+
+def test_a_reply_that_is_too_long_would_be_seen(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: pages are not cut, whatever they hold."""
+    callers = Callers(app)
+    monkeypatch.setattr(dialogue, "write_pages", lambda text, *_: ("page " * 400,))
+    with pytest.raises(AssertionError):
+        callers.text("bonjour", {})
+
+
+def test_a_reply_that_is_no_xml_would_be_seen(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: what a reply holds is not escaped."""
+    callers = Callers(app)
+    monkeypatch.setattr(dialogue, "write_pages", lambda text, *_: ("soins & accueil, âge < 18",))
+    callers.text("bonjour", {})
+    monkeypatch.setattr(sms, "write_twiml", lambda text: f"<Response><Message>{text}</Message></Response>".encode())
+    with pytest.raises(ElementTree.ParseError):
+        callers.text("bonjour", {})

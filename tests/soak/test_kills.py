@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import ROOT, Server
+from tests.server import Server
+from tests.soak import postman
 from tests.soak.crowd import Crowd, write_scripts
 from tests.soak.promises import GENEROUS, find_faults, find_ideas_missing, find_lost, opened, reconcile
 from tests.soak.soundness import find_damage
@@ -51,18 +50,13 @@ def running(server: Server, without: str) -> Iterator[list[int]]:
     server.launch(
         "--preload", "--workers", str(WORKERS), application=f"tests.soak.doors:make_app({without!r})", log=QUIET
     )
-    command = [sys.executable, "-m", "tests.soak.postman"]
-    postman = subprocess.Popen(
-        command, cwd=ROOT, env=server.environment, start_new_session=True, stderr=subprocess.DEVNULL
-    )
     try:
-        server.wait()
-        assert server.process is not None
-        yield [server.process.pid, postman.pid]
+        with postman.running(server) as worker:
+            server.wait()
+            assert server.process is not None
+            yield [server.process.pid, worker]
     finally:
         server.kill()
-        os.killpg(postman.pid, signal.SIGKILL)
-        postman.wait()
 
 
 def kill_at_random(parents: list[int], until: threading.Event) -> int:

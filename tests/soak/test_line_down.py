@@ -73,6 +73,7 @@ def test_through_a_bad_day_of_the_provider_each_reply_arrives_once_and_in_order(
 ) -> None:
     """Down, then a storm of 429, then one message in twenty taken without an answer, or cut off after it was taken."""
     write(app, fake)
+    clock.now = dt.datetime.now(dt.UTC)  # else nothing is due yet
     worker = new_worker(app, fake, clock)
     fake.is_down = True
     worker.sweep()
@@ -81,9 +82,16 @@ def test_through_a_bad_day_of_the_provider_each_reply_arrives_once_and_in_order(
     fake.is_down = False
     fake.faults = [Fault.TOO_MANY] * 15
     work(worker, clock, 5)
-    fake.chances = {Fault.RESET_AFTER: 0.04, Fault.SILENT_AFTER: 0.01, Fault.TOO_MANY: 0.05}
+    fake.chances = {
+        Fault.RESET_AFTER: 0.04,
+        Fault.SILENT_AFTER: 0.04,
+        Fault.UNAVAILABLE_AFTER: 0.04,
+        Fault.TOO_MANY: 0.05,
+    }
     write(app, fake)
     work(worker, clock, 15)
+    assert fake.drawn.keys() == {Fault.SILENT_BEFORE, *fake.chances}
+    assert fake.drawn[Fault.TOO_MANY] > 15  # those of the storm
     owed = read_owed(session)
     assert sorted(fake.texts(number) for number in PEOPLE) == sorted(owed.values())
     assert sum(map(len, owed.values())) == 8 * len(PEOPLE)
@@ -100,6 +108,7 @@ def test_when_silence_is_taken_for_a_refusal_replies_arrive_twice(
     monkeypatch.setattr(worker.provider, "find", lambda address: [])
     fake.chances = {Fault.RESET_AFTER: 0.05}
     work(worker, clock, 10)
+    assert fake.drawn[Fault.RESET_AFTER] > 0
     assert max(Counter(fake.ledger).values()) > 1
 
 

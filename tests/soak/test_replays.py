@@ -17,9 +17,10 @@ from extensions import db
 from service.erasure import purge
 from service.models import Exchange
 from service.retention import ALL
+from tests.post_office import NUMBER, add_person, owe
 from tests.soak.soundness import Rows, read_rows
-from tests.telephone import BASE_URL, TOKEN, Telephone, sign
-from webhooks import sms
+from tests.telephone import ACCOUNT, BASE_URL, TOKEN, Telephone, new_message_id, sign
+from webhooks import signature, sms
 
 TABLE = {kept.setting: kept for kept in ALL}
 YEAR = dt.timedelta(days=366)
@@ -71,13 +72,16 @@ def test_when_the_purge_forgets_its_number_it_agrees_to_another_idea(telephone: 
     assert (len(before["contribution"]), len(after["contribution"])) == (1, 2)
 
 
-def shift(form: dict[str, str]) -> Iterator[Form]:
+def shift(form: dict[str, str], path: str = "") -> Iterator[Form]:
     """The requests with the same signature: names and values are signed run together, in the order of the names.
 
     A value that gives its end to a new parameter after it; one that takes the next parameter in; one that gives its first
-    letters to its name, or takes its name's last ones.
+    letters to its name, or takes its name's last ones. ``path``: the end of the address that the form was signed for,
+    which is a name then.
     """
     fields = sorted(form.items())
+    if path:
+        yield [(path, ""), *fields]
     for place, (name, value) in enumerate(fields):
         head, tail = fields[:place], fields[place + 1 :]
         for cut in range(len(value)):
@@ -93,15 +97,15 @@ def shift(form: dict[str, str]) -> Iterator[Form]:
                 yield [*head, (name, value[:cut]), (name, value[cut + len(name) :]), *tail]
 
 
-def send_shifted(app: Flask, form: dict[str, str]) -> int:
-    """How many requests were sent that the signature of ``form`` holds for."""
-    signature, validator = sign(form), RequestValidator(TOKEN)
+def send_shifted(app: Flask, form: dict[str, str], path: str = "") -> int:
+    """How many requests were sent as messages that the signature of ``form`` holds for."""
+    signed, validator = sign(form, f"{BASE_URL}/webhooks/sms{path}"), RequestValidator(TOKEN)
     client, sent = app.test_client(), 0
-    for fields in shift(form):
+    for fields in shift(form, path):
         changed = MultiDict(fields)
-        if validator.compute_signature(f"{BASE_URL}/webhooks/sms", changed) == signature:
+        if validator.compute_signature(f"{BASE_URL}/webhooks/sms", changed) == signed:
             sent += 1
-            response = client.post("/webhooks/sms", data=changed, headers={"X-Twilio-Signature": signature})
+            response = client.post("/webhooks/sms", data=changed, headers={"X-Twilio-Signature": signed})
             assert response.status_code in {200, 400, 403}
     return sent
 
@@ -128,3 +132,28 @@ def test_when_an_id_may_have_any_form_a_changed_request_is_another_message(
     send_shifted(app, form)
     session.rollback()
     assert len(read_rows(db.engine)["exchange"]) > before
+
+
+def take_callback_for_message(app: Flask, session: Session) -> tuple[Rows, Rows]:
+    """What the database held before a callback of a message of ours was sent as a message, and after."""
+    key = owe(session, add_person(session, app), "réponse")
+    session.rollback()
+    before = read_rows(db.engine)
+    told = {"MessageSid": new_message_id(), "MessageStatus": "delivered", "To": NUMBER, "From": "+33757000000"}
+    assert send_shifted(app, {"AccountSid": ACCOUNT, **told}, f"/status/{key}") == 1
+    session.rollback()
+    return before, read_rows(db.engine)
+
+
+def test_what_twilio_tells_of_a_message_of_ours_is_no_message_of_anybody_s(app: Flask, session: Session) -> None:
+    before, after = take_callback_for_message(app, session)
+    assert after == before
+
+
+def test_when_a_name_may_have_any_form_it_is_one_of_our_own_number_s(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: the end of the address is the name of a parameter."""
+    monkeypatch.setattr(signature, "NAME", re.compile(".*"))
+    before, after = take_callback_for_message(app, session)
+    assert (len(before["exchange"]), len(after["exchange"])) == (0, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -112,8 +113,10 @@ def test_a_million_texts_are_read(pipeline: Pipeline, part: int) -> None:
 
 @pytest.mark.soak
 def test_texts_that_reach_new_branches_are_read(tmp_path: Path) -> None:
-    """By Atheris, where it can be installed; a process of its own, since it never returns."""
-    pytest.importorskip("atheris")
+    """By Atheris; a process of its own, since it never returns."""
+    assert find_spec("atheris"), (
+        "Atheris is missing: pip install --require-hashes -r requirements/fuzz.txt (Linux, x86-64)"
+    )
     options = [f"-max_total_time={GUIDED_SECONDS}", "-max_len=4000", f"-artifact_prefix={tmp_path}/"]
     command = [sys.executable, "-m", "tests.soak.guided", *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=GUIDED_SECONDS + 120)
