@@ -20,7 +20,7 @@ from extensions import db
 from service import addresses, line, missed, questions, sending, settling
 from service.moment import Service
 from service.providers.choice import make_provider
-from service.providers.provider import Problem, Provider, Receipt, Sort
+from service.providers.provider import Problem, Provider, Receipt
 from service.sending import Post
 
 IDLE = 1.0  # seconds between two looks at the outbox: an emergency's answer waits no longer
@@ -73,14 +73,12 @@ class Worker:
             return
         sending.expire(self.session(), self.clock())
         self.session().commit()
-        for ask in (self.take_in_missed, self.settle_doubts):  # in this order: people wait for the first
+        # In this order: what was sent is to be known before it is taken for an answer to what never arrived.
+        for ask in (self.settle_doubts, self.take_in_missed):
             try:
                 ask()
-            except Problem as problem:  # the next sweep tries again
+            except Problem as problem:  # the next sweep tries again; that one may not ask keeps nobody from sending
                 logger.warning("the provider was asked in vain: %s", problem)
-                if problem.sort is Sort.ALARM:
-                    sending.sound_alarm(self.session(), self.post.account, problem, self.clock())
-                    self.session().commit()
         questions.follow_up(self.session(), self.service().mind.knowledge, self.clock())
         addresses.forget_addresses(self.session())
         self.session().commit()
@@ -96,6 +94,13 @@ class Worker:
             settling.settle(self.session(), self.post.account, doubt, receipts, self.clock())
             self.session().commit()
         return MOST_IN_A_ROW
+
+    def settle_all_doubts(self) -> int:
+        """How many messages the provider was asked of, until none is in doubt. Raises Problem when it does not tell."""
+        asked = 0
+        while some := self.settle_doubts():
+            asked += some
+        return asked
 
     def take_in_missed(self) -> int:
         """How many messages were taken in that had never arrived. Raises Problem when the provider does not tell.
@@ -185,11 +190,9 @@ def register(app: Flask) -> None:
         """Take in what the provider has and never reached us; ask it what became of what was sent."""
         worker = make_worker(app)
         try:
+            asked = worker.settle_all_doubts()
             click.echo(f"{worker.take_in_missed()} message(s) taken in.")
-            asked = 0
-            while some := worker.settle_doubts():
-                asked += some
-            click.echo(f"{asked} message(s) asked about.")
+            click.echo(f"{asked + worker.settle_all_doubts()} message(s) asked about.")
         except Problem as problem:
             raise click.ClickException(f"The provider did not answer: {problem}") from problem
 

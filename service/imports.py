@@ -17,6 +17,7 @@ from bot.effects import NewContribution
 from bot.known import PARIS, Mind
 from service import contributions, look_alikes
 from service.errors import NotFound, Refused
+from service.filters import LARGEST_ID
 from service.keyring import Keyring
 from service.masking import mask
 from service.models import (
@@ -37,7 +38,7 @@ from service.rights import Right, require, visible_to
 
 LONGEST_FILE_NAME = 200  # characters
 _AT_ONCE = 500  # keys looked up
-_STREAMED = {"stream_results": True, "yield_per": 10_000}
+_COMPARED = 10_000  # contributions read at once, to be compared with the lines of a file
 _other = aliased(Contribution)
 
 
@@ -71,16 +72,19 @@ def find_same_words(session: Session, departement: str, ideas: Sequence[PastIdea
     """Which of these say, word for word, what the territory knows already: line and code. Of another place or day they
     would be taken in; the same file read by other columns would be there twice.
 
-    Looks at each contribution of the territory: 100,000 take a second or two.
+    Looks at each contribution of the territory, 100,000 in a second or two; the transaction ends with each batch, so that
+    nobody waits to write.
     """
     lines: dict[str, list[int]] = {}
     for idea in ideas:
         lines.setdefault(idea.folded, []).append(idea.line)
-    said = select(Contribution.code, Contribution.words).where(Contribution.departement == departement)
+    said = select(Contribution.id, Contribution.code, Contribution.words).order_by(Contribution.id.desc())
+    own, before = said.where(Contribution.departement == departement).limit(_COMPARED), LARGEST_ID
     found: dict[int, str] = {}
-    streamed = session.connection().execute(said.order_by(Contribution.id.desc()), execution_options=_STREAMED)
-    for code, words in streamed:
-        found.update(dict.fromkeys(lines.get(fold_text(words), ()), code))
+    while rows := session.execute(own.where(Contribution.id < before)).all():
+        session.rollback()
+        for before, code, words in rows:  # noqa: B007 -- the last is where the next batch begins
+            found.update(dict.fromkeys(lines.get(fold_text(words), ()), code))
     return dict(sorted(found.items()))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.channel import Channel
 from bot.conversation import Said
-from service import addresses, outbox, settling, talk
+from service import addresses, outbox, people, settling, talk
 from service.line import hold_line
 from service.models import Exchange, OutboxMessage, Person, Purpose
 from service.moment import Service
@@ -66,7 +66,7 @@ def take_in(session: Session, service: Service, account: str, missed: Arrival, n
         missed.sender,
         channel,
         Said(missed.text),
-        talk.Late(missed.at, _find_answer(session, missed)),
+        talk.Late(missed.at, _find_answer(session, service, missed)),
     )
     talk.answer(session, service, incoming, now, owed=True)
 
@@ -76,11 +76,21 @@ def note_read(session: Session, account: str, now: dt.datetime) -> None:
     hold_line(session, account, now).read_until = now - YOUNGEST
 
 
-def _find_answer(session: Session, missed: Arrival) -> dt.datetime | None:
+def _find_answer(session: Session, service: Service, missed: Arrival) -> dt.datetime | None:
     """When it was answered, before a restoration: in the provider's call, or by the first message that we do not hold.
 
-    A message that we hold answers what we hold, or was not asked for.
+    A message that we hold answers what we hold, or was not asked for. While we do not know what the provider calls one
+    that we tried to send them, it may be that one: better an answer said twice than a question taken as shown.
     """
+    person = people.find_person(session, service.keyring.make_pseudonyms(missed.sender))
+    nameless = exists().where(
+        OutboxMessage.person_id == (person.id if person else None),
+        OutboxMessage.provider_id.is_(None),
+        OutboxMessage.tries > 0,
+        OutboxMessage.tried_at >= missed.at - settling.CLOCKS_APART,
+    )
+    if session.scalar(select(nameless)):
+        return missed.answered_at
     sent = [provider_id for provider_id, _ in missed.followed_by]
     held = set(session.scalars(select(OutboxMessage.provider_id).where(OutboxMessage.provider_id.in_(sent))))
     return missed.answered_at or next((at for provider_id, at in missed.followed_by if provider_id not in held), None)

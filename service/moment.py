@@ -42,6 +42,7 @@ class Moment:
     pseudonyms: tuple[str, ...]
     sender: str
     now: dt.datetime
+    sent_at: dt.datetime  # before now only where the message never reached our door
 
 
 def gather(moment: Moment, has: Particulars) -> Known:
@@ -66,6 +67,6 @@ def gather(moment: Moment, has: Particulars) -> Known:
         find_alike=cache(lambda words, where: supports.find_supportable(session, person, words, where)),
         ideas_left=cache(lambda: abuse.count_ideas_left(session, person, now)),
         bans=cache(lambda: abuse.tell_bans(session, moment.pseudonyms)) if has.ban else tuple,
-        questions=cache(lambda: questions.list_open(session, person)) if has.question else tuple,
+        questions=cache(lambda: questions.list_open(session, person, moment.sent_at)) if has.question else tuple,
         shown_at=person.state_at,
     )

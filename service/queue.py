@@ -14,7 +14,20 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, func, literal_column, select, text, true, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    and_,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from bot.known import PARIS
@@ -33,19 +46,19 @@ STEP_MOMENTS = {
     Step.DECIDED: Contribution.decided_at,
     Step.ANSWERED: Contribution.answered_at,
 }
-Walk = Select[int, int, dt.datetime]  # id, opinion_count, received_at
+Walk = Select[Any]  # of the columns that a Place is made of
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a contribution stands in any order of the queue."""
+    """Where a contribution stands in any order of the queue. ``moment``: that of the step asked for."""
 
     opinion_count: int
-    received_at: dt.datetime
+    moment: dt.datetime
     id: int
 
     def __str__(self) -> str:
-        return f"{self.opinion_count}.{self.received_at.timestamp():.6f}.{self.id}"
+        return f"{self.opinion_count}.{self.moment.timestamp():.6f}.{self.id}"
 
 
 @dataclass(frozen=True)
@@ -57,9 +70,10 @@ class Page:
     end: Place | None
 
 
-def locate(contribution: Contribution) -> Place:
-    """Where a contribution stands."""
-    return Place(contribution.opinion_count, contribution.received_at, contribution.id)
+def locate(contribution: Contribution, asked: Filter) -> Place:
+    """Where a contribution stands in the queue of ``asked``; one that never came so far stands as if on its arrival."""
+    moment = getattr(contribution, STEP_MOMENTS[asked.step].key) or contribution.received_at
+    return Place(contribution.opinion_count, moment, contribution.id)
 
 
 def read_place(written: str) -> Place | None:
@@ -67,8 +81,8 @@ def read_place(written: str) -> Place | None:
     found = re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,10}\.[0-9]{6})\.([0-9]{1,10})", written)
     if found is None:
         return None
-    received_at = dt.datetime.fromtimestamp(float(found[2]), dt.UTC)
-    return Place(int(found[1]), received_at, min(int(found[3]), LARGEST_ID))
+    moment = dt.datetime.fromtimestamp(float(found[2]), dt.UTC)
+    return Place(int(found[1]), moment, min(int(found[3]), LARGEST_ID))
 
 
 def list_page(
@@ -78,7 +92,7 @@ def list_page(
     ids = _walk(session, reviewer, asked, now, PAGE + 1, after)
     found = {one.id: one for one in session.scalars(select(Contribution).where(Contribution.id.in_(ids[:PAGE])))}
     contributions = [found[one] for one in ids[:PAGE] if one in found]  # but those erased just now
-    end = locate(contributions[-1]) if len(ids) > PAGE and contributions else None
+    end = locate(contributions[-1], asked) if len(ids) > PAGE and contributions else None
     return Page(contributions, claims.read_claims(session, contributions, now), end)
 
 
@@ -86,7 +100,7 @@ def find_neighbours(
     session: Session, reviewer: Reviewer, asked: Filter, contribution: Contribution, now: dt.datetime
 ) -> tuple[str | None, str | None]:
     """The codes before and after a contribution in the queue of ``asked``; None where it ends."""
-    here = locate(contribution)
+    here = locate(contribution, asked)
     before = _walk(session, reviewer, asked, now, 1, here, backwards=True)
     after = _walk(session, reviewer, asked, now, 1, here)
     return _read_code(session, before), _read_code(session, after)
@@ -114,7 +128,7 @@ def _find_free(
     session: Session, reviewer: Reviewer, asked: Filter, contribution: Contribution, now: dt.datetime
 ) -> str | None:
     free = (claims.is_not_anothers(reviewer, now), Contribution.id != contribution.id)
-    after = _walk(session, reviewer, asked, now, 1, locate(contribution), also=free)
+    after = _walk(session, reviewer, asked, now, 1, locate(contribution, asked), also=free)
     return _read_code(session, after or _walk(session, reviewer, asked, now, 1, also=free))
 
 
@@ -143,14 +157,15 @@ def _walk(
 ) -> list[int]:
     """The ids of the next ``length`` contributions beyond a place in the order asked, or before it."""
     descending = (asked.order is Order.NEWEST) is not backwards
-    keys = _choose_keys(asked)
-    walks: list[Select[Any]] = []
+    keys, columns = _choose_keys(asked), _list_columns(asked)
+    own = [columns[key] for key in keys]
+    walks: list[Walk] = []
     for walk in _list_walks(session, reviewer, asked, now):
         steps = walk.where(*also)
         if after is not None:
-            here, there = tuple_(*_get_all(Contribution, keys)), tuple(_get_all(after, keys))
+            here, there = tuple_(*own), tuple(getattr(after, key) for key in keys)
             steps = steps.where(here < there if descending else here > there)
-        steps = steps.order_by(*_sort(_get_all(Contribution, keys), descending)).limit(length)
+        steps = steps.order_by(*_sort(own, descending)).limit(length)
         walks.append(select(literal_column("*")).select_from(steps.subquery()))
     # Columns are named in words: proxies of those of a hundred walks took longer to make than the walks.
     merged = select(literal_column("id", Integer)).select_from(union_all(*walks).subquery())
@@ -159,45 +174,47 @@ def _walk(
 
 
 def _choose_keys(asked: Filter) -> tuple[str, ...]:
-    """What the order goes by. Ids follow the arrival; of an age asked for, the dates are in an index, and say it better."""
+    """What the order goes by. Ids follow the arrival; of a time asked for, the dates are in an index, and say it better."""
     if asked.order is Order.LEAST_REVIEWED:
         return "opinion_count", "id"
-    return ("received_at", "id") if asked.older_than or asked.younger_than or asked.since or asked.until else ("id",)
+    is_timed = asked.older_than or asked.younger_than or asked.since or asked.until or asked.step is not Step.RECEIVED
+    return ("moment", "id") if is_timed else ("id",)
 
 
-def _get_all(holder: object, keys: tuple[str, ...]) -> list[Any]:
-    return [getattr(holder, key) for key in keys]
+def _list_columns(asked: Filter) -> dict[str, SQLColumnExpression[Any]]:
+    """What a Place is made of."""
+    moment = STEP_MOMENTS[asked.step].label("moment")
+    return {"id": Contribution.id, "opinion_count": Contribution.opinion_count, "moment": moment}
 
 
-def _sort(columns: Sequence[ColumnElement[Any]], descending: bool) -> list[ColumnElement[Any]]:
+def _sort(columns: Sequence[SQLColumnExpression[Any]], descending: bool) -> list[SQLColumnExpression[Any]]:
     return [column.desc() if descending else column for column in columns]
 
 
 def _list_walks(session: Session, reviewer: Reviewer, asked: Filter, now: dt.datetime) -> list[Walk]:
     """The queries that together find what ``asked`` lets through, each along an index of its own."""
     narrowed = _narrow(session, reviewer, asked, now)
+    # Without a condition on the state where there is none: it would lead SQLite to the wrong index.
+    among = () if set(asked.states) == set(Status) else (Contribution.status.in_(asked.states),)
     if _is_few(asked):
-        # Without a condition on the state where there is none: it would lead SQLite to the wrong index.
-        is_any = set(asked.states) == set(Status)
-        return [narrowed if is_any else narrowed.where(Contribution.status.in_(asked.states))]
+        return [narrowed.where(*among)]
+    territories = _list_territories(reviewer, asked)
+    if asked.step is not Step.RECEIVED:  # its moments are in order across states
+        return [narrowed.where(Contribution.departement == territory, *among) for territory in territories]
     return [
         narrowed.where(Contribution.departement == territory, Contribution.status == state)
-        for territory, state in product(_list_territories(reviewer, asked), asked.states)
+        for territory, state in product(territories, asked.states)
     ]
 
 
 def _narrow(session: Session, reviewer: Reviewer, asked: Filter, now: dt.datetime) -> Walk:
-    visible = visible_to(reviewer).with_only_columns(
-        Contribution.id, Contribution.opinion_count, Contribution.received_at
-    )
+    visible = visible_to(reviewer).with_only_columns(*_list_columns(asked).values())
     return visible.where(*_list_conditions(session, reviewer, asked, now))
 
 
 def _is_few(asked: Filter) -> bool:
     """Whether what is asked for is found first, in an index of its own, and its state and territory looked at then."""
-    return bool(
-        asked.words or asked.mine or asked.meeting or asked.imported or asked.delivery or asked.step != Step.RECEIVED
-    )
+    return bool(asked.words or asked.mine or asked.meeting or asked.imported or asked.delivery)
 
 
 def _list_territories(reviewer: Reviewer, asked: Filter) -> list[str]:

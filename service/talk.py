@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 from unicodedata import category
 
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import Table, bindparam, exists, insert, select
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
@@ -18,7 +18,7 @@ from bot.effects import AlertSeen, Erase, NoticeGiven
 from service import addresses, guards, outbox, people, settling
 from service.effects import carry_out
 from service.guards import Reason, Verdict
-from service.models import Exchange, Person, Purpose
+from service.models import Delivery, Exchange, OutboxMessage, Person, Purpose
 from service.moment import Moment, Service, gather
 from service.particulars import find_particulars
 
@@ -83,9 +83,10 @@ def answer(session: Session, service: Service, incoming: Incoming, now: dt.datet
             reply = _repeat(seen, owed)
             session.rollback()  # who was erased while this copy waited for them is not to be made anew by it
             return reply
-        moment = Moment(session, service, person, pseudonyms, incoming.sender, now)
+        sent_at = incoming.late.sent_at if incoming.late else now
+        moment = Moment(session, service, person, pseudonyms, incoming.sender, now, sent_at)
         addresses.renew_address(service.keyring, person, incoming.sender)
-        state = _recall_state(person, incoming, now)
+        state = _recall_state(session, person, incoming, now)
         turn = respond(state, said, gather(moment, has))
         verdict = _weigh(moment, turn)
     if verdict.reason is not None:
@@ -121,11 +122,18 @@ def answer(session: Session, service: Service, incoming: Incoming, now: dt.datet
     return reply
 
 
-def _recall_state(person: Person, incoming: Incoming, now: dt.datetime) -> State:
+def _recall_state(session: Session, person: Person, incoming: Incoming, now: dt.datetime) -> State:
     """Where the conversation stands; for words written before our last question was shown, nowhere: they never
-    answer it."""
-    shown_since = incoming.late and person.state_at and person.state_at > incoming.late.sent_at
-    return State() if shown_since else people.recall_state(person, now)
+    answer it. It was not while the message that asks it has not left."""
+    if incoming.late is not None and person.state_at is not None:
+        unsent = exists().where(
+            OutboxMessage.person_id == person.id,
+            OutboxMessage.owed_at == person.state_at,
+            OutboxMessage.delivery.not_in((Delivery.SENT, Delivery.DELIVERED)),
+        )
+        if person.state_at > incoming.late.sent_at or session.scalar(select(unsent)):
+            return State()
+    return people.recall_state(person, now)
 
 
 def _weigh(moment: Moment, turn: Turn) -> Verdict:

@@ -1,4 +1,4 @@
-"""a closed meeting keeps what it debated; to whom a decision forwards an idea
+"""a closed meeting keeps what it debated; to whom a decision forwards an idea; which ideas a reviewer classed otherwise
 
 It may run while the version before is at work: that one writes its opinions as it did, by the same key.
 """
@@ -10,6 +10,8 @@ revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+
+CORRECTED = sa.text("solution IS NOT NULL AND suggested IS DISTINCT FROM solution")
 
 
 def upgrade() -> None:
@@ -51,8 +53,18 @@ def upgrade() -> None:
     with op.batch_alter_table("change", schema=None) as batch_op:
         batch_op.add_column(sa.Column("forwarded_to", sa.String(length=200), nullable=True))
 
+    op.create_index(
+        "ix_contribution_corrected",
+        "contribution",
+        ["departement", "status", "id"],
+        sqlite_where=CORRECTED,
+        postgresql_where=CORRECTED,
+    )
+
 
 def downgrade() -> None:
+    op.drop_index("ix_contribution_corrected", "contribution")
+
     with op.batch_alter_table("change", schema=None) as batch_op:
         batch_op.drop_column("forwarded_to")
 

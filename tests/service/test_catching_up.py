@@ -105,7 +105,7 @@ def test_two_thousand_messages_of_an_outage_are_taken_in_within_two_minutes(
 
 
 @pytest.mark.slow
-def test_what_never_arrived_comes_before_what_the_provider_is_asked_of_and_that_is_bounded(
+def test_what_the_provider_is_asked_of_before_what_never_arrived_is_bounded(
     app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock
 ) -> None:
     """An hour without callbacks, and then all of it to be asked at once."""
@@ -123,7 +123,7 @@ def test_what_never_arrived_comes_before_what_the_provider_is_asked_of_and_that_
     worker.provider.find = lambda address: (asked.append("state"), find(address))[1]  # type: ignore[method-assign]
     worker.provider.list_arrivals = lambda since: (asked.append("arrivals"), list_arrivals(since))[1]  # type: ignore[method-assign]
     worker.sweep()
-    assert asked == ["arrivals", *["state"] * MOST_IN_A_ROW]
+    assert asked == [*["state"] * MOST_IN_A_ROW, "arrivals"]
     clock.pass_time(seconds=31)
     worker.sweep()
     assert set(states(session).values()) - {Delivery.OWED} == {Delivery.DELIVERED}

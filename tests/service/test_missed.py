@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
@@ -12,14 +13,15 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from bot.conversation import State
+from bot.known import Mind
 from bot.sms import to_gsm7
 from cli_worker import Worker
 from extensions import db
-from service import missed, sending
-from service.models import Base, Contribution, Delivery, Exchange, OutboxMessage, Person, Purpose
+from service import addresses, missed, people, questions, sending, talk
+from service.models import Base, Contribution, Delivery, Exchange, OutboxMessage, Person, Purpose, Question, Reviewer
 from tests.post_office import NUMBER, OTHER, Clock, add_person, new_worker, owe, work
 from tests.telephone import NOTICE, Telephone, read_twiml
-from tests.twilio_fake import Fake
+from tests.twilio_fake import Fake, Fault
 
 IDEA = "il faudrait plus de médecins de garde le dimanche à Colmar"
 
@@ -159,7 +161,7 @@ def test_when_only_replies_by_twiml_count_what_was_answered_by_rest_is_lost(
     """The twin: what we sent by the API is not looked at."""
     set_reply_by(app, monkeypatch, "rest")
     lose_a_conversation(app, session, worker, fake, clock)
-    monkeypatch.setattr(missed, "_find_answer", lambda _session, arrival: arrival.answered_at)
+    monkeypatch.setattr(missed, "_find_answer", lambda *asked: asked[-1].answered_at)
     work(worker, clock)
     assert session.scalars(select(Contribution.words)).all() == []
     assert max(Counter(fake.texts(NUMBER)).values()) == 2
@@ -200,7 +202,7 @@ def test_when_whatever_was_sent_is_an_answer_a_question_never_shown_is_agreed_to
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The twin: it does not matter that we know what else it was."""
-    monkeypatch.setattr(missed, "_find_answer", lambda _session, arrival: arrival.followed_by[0][1])
+    monkeypatch.setattr(missed, "_find_answer", lambda *asked: asked[-1].followed_by[0][1])
     miss_between_news(app, session, worker, fake, clock)
     assert session.scalars(select(Contribution.words)).all() == [IDEA]
 
@@ -321,6 +323,114 @@ def test_in_time_the_same_words_answer_it(
     fake.receive(NUMBER, "oui")
     assert sweep(worker, clock) == 1
     assert session.scalars(select(Contribution.words)).all() == [IDEA]
+
+
+@dataclass
+class Hand:
+    """Somebody's telephone, of which some messages never reach us."""
+
+    app: Flask
+    session: Session
+    worker: Worker
+    fake: Fake
+    clock: Clock
+
+    def tell(self, *texts: str) -> None:
+        for text in texts:
+            self.fake.tell_inbound(self.app, self.fake.receive(NUMBER, text))
+            self.clock.now = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
+            deliver(self.app, self.worker, self.fake)
+
+    def lose(self, text: str) -> None:
+        self.clock.pass_time(seconds=4)
+        self.fake.receive(NUMBER, text)
+
+
+@pytest.fixture
+def hand(app: Flask, session: Session, worker: Worker, fake: Fake, clock: Clock, by_day: None) -> Hand:
+    return Hand(app, session, worker, fake, clock)
+
+
+def leave_the_question_unread(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand.clock.now -= dt.timedelta(minutes=2)  # no other reply is near, and could be that one
+    for text in ("nouvelle idée", IDEA):
+        hand.fake.tell_inbound(hand.app, hand.fake.receive(NUMBER, text))
+    hand.clock.now = dt.datetime.now(dt.UTC)
+    leave_unread(hand.app, hand.fake, "1")
+
+
+def owe_the_question(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_reply_by(hand.app, monkeypatch, "rest")
+    hand.tell("nouvelle idée", IDEA)
+    hand.fake.tell_inbound(hand.app, hand.fake.receive(NUMBER, "1"))
+
+
+def cut_the_answer_before_off(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_reply_by(hand.app, monkeypatch, "rest")
+    hand.tell("nouvelle idée")
+    hand.fake.tell_inbound(hand.app, hand.fake.receive(NUMBER, IDEA))
+    hand.lose("1")
+    hand.fake.faults.append(Fault.RESET_AFTER)
+    hand.worker.send_due()
+
+
+def fail_to_send_news(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand.tell("nouvelle idée", IDEA)
+    hand.lose("1")
+    person = hand.session.scalars(select(Person)).one()
+    addresses.keep_address(hand.app.extensions["voix"].first_service.keyring, person, NUMBER)
+    owe(hand.session, person, "une nouvelle", Purpose.NEWS, hand.clock.now)
+    hand.worker.send_due()
+    assert hand.fake.call_back(hand.app, hand.fake.messages[-1], "failed", "30001") == 204
+
+
+UNSHOWN = [leave_the_question_unread, owe_the_question, cut_the_answer_before_off, fail_to_send_news]
+unshown = pytest.mark.parametrize("happen", UNSHOWN, ids=[one.__name__ for one in UNSHOWN])
+
+
+@unshown
+def test_a_lost_yes_agrees_to_no_question_that_was_not_shown(
+    hand: Hand, happen: Callable[[Hand, pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happen(hand, monkeypatch)
+    hand.lose("oui")
+    sweep(hand.worker, hand.clock)
+    assert hand.session.scalars(select(Contribution.words)).all() == []
+
+
+@unshown
+def test_where_any_question_counts_as_shown_it_does(
+    hand: Hand, happen: Callable[[Hand, pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin."""
+    happen(hand, monkeypatch)
+    hand.lose("oui")
+    monkeypatch.setattr(
+        talk, "_recall_state", lambda _session, person, _incoming, now: people.recall_state(person, now)
+    )
+    sweep(hand.worker, hand.clock)
+    assert hand.session.scalars(select(Contribution.words)).all() == [IDEA]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "answer"), [(-5, None), (5, "une vingtaine de personnes")], ids=["after", "before"]
+)
+def test_lost_words_answer_a_reviewer_s_question_that_reached_the_person_before_them(
+    hand: Hand, new_reviewer: Callable[[str], Reviewer], mind: Mind, seconds: int, answer: str | None
+) -> None:
+    hand.tell("nouvelle idée", IDEA, "1", "oui")
+    session = hand.session
+    code, person = session.scalars(select(Contribution.code)).one(), session.scalars(select(Person)).one()
+    addresses.keep_address(hand.app.extensions["voix"].first_service.keyring, person, NUMBER)
+    hand.clock.pass_time(seconds=10)
+    questions.ask(session, mind.knowledge, new_reviewer("68"), code, "Combien de personnes ?", hand.clock.now)
+    session.commit()
+    deliver(hand.app, hand.worker, hand.fake)
+    hand.clock.pass_time(seconds=seconds)
+    hand.fake.receive(NUMBER, "une vingtaine de personnes")
+    hand.clock.pass_time(minutes=1)
+    sweep(hand.worker, hand.clock)
+    assert session.scalars(select(Question.answer)).all() == [answer]
 
 
 def test_other_numbers_of_the_account_are_not_ours(session: Session, worker: Worker, fake: Fake, clock: Clock) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from extensions import db
 from service import claims, queue, saved_views, search
 from service.errors import NotFound, Refused
-from service.filters import NONE, STATES, Filter, Order, read_filter, write_query
+from service.filters import NONE, STATES, Filter, Order, Step, read_filter, write_query
 from service.models import Contribution, Meeting, Phase, Reviewer, Role, Source, Status
 from tests.council import NOW, idea
 
@@ -103,6 +103,8 @@ FILTERS = {
     "least reviewed first": (Filter("toutes", order=Order.LEAST_REVIEWED), "DEFGHJKMNPRTCA"),
     "of an age, oldest by date": (Filter(older_than=1), "GACDEFJKMNH"),
     "of an age, newest by date": (Filter(older_than=1, order=Order.NEWEST), "HNMKJFEDCAG"),
+    "instructed, by the date of it": (Filter("toutes", step=Step.INSTRUCTED), "TRP"),
+    "instructed, in a state": (Filter("decidees", step=Step.INSTRUCTED, order=Order.NEWEST), "RT"),
 }
 
 
@@ -121,9 +123,9 @@ def test_a_filter_lets_through_what_it_says(session: Session, new_reviewer: NewR
     take_in(session, "KKKKK2", alike=True, **usual)
     take_in(session, "MMMMM2", flagged=True, **usual)
     search.index(session, [take_in(session, "NNNNN2", words="un kiosque", **usual)])
-    take_in(session, "PPPPP2", status=Status.INSTRUCTED, drafted_status=Status.RETAINED, **usual)
-    take_in(session, "RRRRR2", status=Status.RETAINED, meeting_id=1, **usual)
-    take_in(session, "TTTTT2", status=Status.NOT_RETAINED, **usual)
+    take_in(session, "PPPPP2", status=Status.INSTRUCTED, drafted_status=Status.RETAINED, instructed_at=NOW, **usual)
+    take_in(session, "RRRRR2", status=Status.RETAINED, meeting_id=1, instructed_at=NOW - DAY, **usual)
+    take_in(session, "TTTTT2", status=Status.NOT_RETAINED, instructed_at=NOW - 2 * DAY, **usual)
     colleague = new_reviewer("68", name="Dominique")
     claims.claim(session, secretary, "AAAAA2", NOW)
     claims.claim(session, colleague, "CCCCC2", NOW)
@@ -160,6 +162,7 @@ def crowd(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[Contributio
             status=(Status.RECEIVED, Status.TO_CLASSIFY, Status.INSTRUCTED)[number % 3],
             opinion_count=(3, 0, 2)[number % 3],
             received_at=NOW - (number * 7 % 5) * DAY,
+            instructed_at=NOW - (number * 5 % 7) * DAY,
         )
         for number, letter in enumerate(letters)
     ]
@@ -167,14 +170,16 @@ def crowd(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[Contributio
 
 @pytest.mark.parametrize("order", Order)
 @pytest.mark.parametrize("departement", ["68", None], ids=["territory", "region"])
-@pytest.mark.parametrize("younger_than", [None, 30], ids=["by arrival", "by date"])
+@pytest.mark.parametrize(
+    "narrowed", [{}, {"younger_than": 30}, {"step": Step.INSTRUCTED}], ids=["by arrival", "by date", "by a step's date"]
+)
 @pytest.mark.usefixtures("crowd")
 def test_pages_follow_each_other_without_gap_or_repeat(
-    session: Session, new_reviewer: NewReviewer, order: Order, departement: str | None, younger_than: int | None,
+    session: Session, new_reviewer: NewReviewer, order: Order, departement: str | None, narrowed: dict[str, object],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     reviewer = new_reviewer(departement)
-    asked = Filter("toutes", order=order, younger_than=younger_than)
+    asked = Filter("toutes", order=order, **narrowed)
     pages, after = "", None
     while True:
         page = queue.list_page(session, reviewer, asked, NOW, after)

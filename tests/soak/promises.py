@@ -82,8 +82,8 @@ def find_faults(crowd: Crowd) -> list[str]:
     for number in {one.number for one in crowd.sent}:
         own = select(OutboxMessage.text).join(Person, Person.id == OutboxMessage.person_id)
         mine = own.where(Person.pseudonym == keyring.make_pseudonyms(number)[0]).order_by(OutboxMessage.id)
-        if list(session.scalars(mine)) != fake.texts(number):
-            faults.append(f"…{number[-4:]} was not told what was owed, in that order, once")
+        if (due := list(session.scalars(mine))) != (told := fake.texts(number)):
+            faults.append(f"…{number[-4:]} was not told what was owed, in that order, once: {due}, but {told}")
     session.rollback()
     return faults
 
