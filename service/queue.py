@@ -35,7 +35,7 @@ from knowledge.gazetteer import GRAND_EST
 from service import claims, search
 from service.errors import Refused
 from service.filters import LARGEST_ID, NONE, Filter, Order, Step
-from service.models import Claim, Contribution, OutboxMessage, Purpose, Reviewer, Status
+from service.models import Claim, Contribution, Delivery, OutboxMessage, Purpose, Reviewer, Status
 from service.rights import visible_to
 
 PAGE = 50
@@ -141,6 +141,8 @@ def count(session: Session, reviewer: Reviewer, asked: Filter, now: dt.datetime)
 def select_matching(session: Session, reviewer: Reviewer, asked: Filter, now: dt.datetime) -> Select[Contribution]:
     """Everything that ``asked`` lets through, in no order: for exports and figures."""
     conditions = _list_conditions(session, reviewer, asked, now)
+    if asked.delivery:
+        conditions.append(Contribution.id.in_(select(OutboxMessage.contribution_id).where(*_became(asked.delivery))))
     return visible_to(reviewer).where(Contribution.status.in_(asked.states), *conditions)
 
 
@@ -209,6 +211,9 @@ def _list_walks(session: Session, reviewer: Reviewer, asked: Filter, now: dt.dat
 
 def _narrow(session: Session, reviewer: Reviewer, asked: Filter, now: dt.datetime) -> Walk:
     visible = visible_to(reviewer).with_only_columns(*_list_columns(asked).values())
+    if asked.delivery:  # along the messages, which are in the order of their contributions
+        answers = visible.join(OutboxMessage, OutboxMessage.contribution_id == Contribution.id)
+        visible = answers.where(*_became(asked.delivery)).group_by(Contribution.id)
     return visible.where(*_list_conditions(session, reviewer, asked, now))
 
 
@@ -245,11 +250,6 @@ def _list_conditions(
     if asked.younger_than:
         conditions.append(table.received_at > now - dt.timedelta(days=asked.younger_than))
     conditions += _list_moments(asked)
-    if asked.delivery:
-        told = select(OutboxMessage.contribution_id).where(
-            OutboxMessage.purpose == Purpose.DECISION, OutboxMessage.delivery == asked.delivery
-        )
-        conditions.append(table.id.in_(told))
     if search.list_words(asked.words):
         conditions.append(search.find(session, asked.words, asked.territory or reviewer.departement))
     choices: tuple[tuple[bool, ColumnElement[bool]], ...] = (
@@ -270,6 +270,11 @@ def is_corrected() -> ColumnElement[bool]:
     """That a reviewer's solution is not the first that the matcher suggested."""
     other = Contribution.suggested.is_distinct_from(Contribution.solution)
     return and_(Contribution.solution.is_not(None), other)
+
+
+def _became(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
+    """What is true of the messages that tell a decision, and that this became of."""
+    return OutboxMessage.purpose == Purpose.DECISION, OutboxMessage.delivery == delivery
 
 
 def _list_moments(asked: Filter) -> list[ColumnElement[bool]]:
