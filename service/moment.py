@@ -42,7 +42,7 @@ class Moment:
     pseudonyms: tuple[str, ...]
     sender: str
     now: dt.datetime
-    sent_at: dt.datetime  # before now only where the message never reached our door
+    sent_at: dt.datetime | None  # of a message that never reached our door
 
 
 def gather(moment: Moment, has: Particulars) -> Known:

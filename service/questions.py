@@ -83,8 +83,8 @@ def find_open(session: Session, contribution: Contribution) -> Question | None:
     )
 
 
-def list_open(session: Session, person: Person, until: dt.datetime) -> tuple[OpenQuestion, ...]:
-    """The questions put to a person by then and not answered yet, in the order asked."""
+def list_open(session: Session, person: Person, until: dt.datetime | None = None) -> tuple[OpenQuestion, ...]:
+    """The questions put to a person (by ``until``) and not answered yet, in the order asked."""
     found = session.execute(
         select(Question, Contribution.code, Contribution.departement, OutboxMessage)
         .join(Contribution, Question.contribution_id == Contribution.id)
@@ -96,7 +96,7 @@ def list_open(session: Session, person: Person, until: dt.datetime) -> tuple[Ope
         OpenQuestion(one.id, code, departement, one.words, message.tried_at or message.delivered_at or one.asked_at)
         for one, code, departement, message in found
     )
-    return tuple(one for one in put if one.since <= until)
+    return tuple(one for one in put if until is None or one.since <= until)
 
 
 def take_answer(session: Session, keyring: Keyring, number: int, words: str, now: dt.datetime) -> None:

@@ -83,7 +83,7 @@ def answer(session: Session, service: Service, incoming: Incoming, now: dt.datet
             reply = _repeat(seen, owed)
             session.rollback()  # who was erased while this copy waited for them is not to be made anew by it
             return reply
-        sent_at = incoming.late.sent_at if incoming.late else now
+        sent_at = incoming.late.sent_at if incoming.late else None
         moment = Moment(session, service, person, pseudonyms, incoming.sender, now, sent_at)
         addresses.renew_address(service.keyring, person, incoming.sender)
         state = _recall_state(session, person, incoming, now)

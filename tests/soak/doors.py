@@ -27,6 +27,7 @@ from service.models import Person
 from wsgi import create_app
 
 LATEST = 0.02  # seconds between the commit and the answer: time for the process to be killed
+HESITATION = 0.2  # seconds between looking a message up and holding its person: time for copies of it to come
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -36,7 +37,9 @@ def make_app(without: str = "") -> Flask:
         _forget_messages()
     if without == "unlocked":
         _unlock()
-    if without == "hoarding":
+    if without in ("haste", "rollback"):
+        _hesitate()
+    if without == "rollback":
         _keep_everything()
     app = create_app()
     warm_up(app)
@@ -97,6 +100,17 @@ def _forget_messages() -> None:
         return answer(session, service, another, *rest, **more)
 
     talk.answer = answer_anew
+
+
+def _hesitate() -> None:
+    """Copies of a message all find it unknown before one of them holds its person."""
+    hold_person = people.hold_person
+
+    def hold_late(session: Session, *arguments: Any) -> Person:
+        time.sleep(HESITATION)
+        return hold_person(session, *arguments)
+
+    people.hold_person = hold_late
 
 
 def _keep_everything() -> None:

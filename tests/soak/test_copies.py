@@ -31,7 +31,7 @@ KEYRING = Keyring((SETTINGS["PHONE_PEPPER"],))
 
 @contextmanager
 def running(database_url: str, without: str = "") -> Iterator[Server]:
-    """The service in four processes; ``without``: a defence that it lacks."""
+    """The service in four processes; ``without``: what it lacks, a defence or its haste."""
     server = Server(database_url, **GENEROUS)
     server.launch("--preload", "--workers", str(WORKERS), application=f"tests.soak.doors:make_app({without!r})")
     try:
@@ -77,7 +77,7 @@ def test_when_a_message_is_not_known_again_its_copies_are_answered_otherwise(dat
 
 
 def test_a_hundred_copies_of_the_word_that_erases_leave_nobody(database_url: str) -> None:
-    with running(database_url) as server:
+    with running(database_url, "haste") as server:
         answers = send_copies(server, before=("bonjour", "effacer"))
         assert answers == {(200, "C'est effacé. Merci, et au revoir."): COPIES}
         assert (count(database_url, Person), count(database_url, Exchange)) == (0, 3)
@@ -86,7 +86,7 @@ def test_a_hundred_copies_of_the_word_that_erases_leave_nobody(database_url: str
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_when_a_copy_keeps_what_it_made_while_it_waited_somebody_is_left(database_url: str) -> None:
     """The twin, on PostgreSQL: who waited for the erased made them anew. On SQLite a copy waits before it begins."""
-    with running(database_url, "hoarding") as server:
+    with running(database_url, "rollback") as server:
         send_copies(server, before=("bonjour", "effacer"))
         assert count(database_url, Person) == 1
 
