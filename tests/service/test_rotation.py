@@ -24,6 +24,7 @@ NUMBER, NOISE = "+33639980001", "+33639980002"
 ORIGINAL = "il faudrait plus de médecins de garde le dimanche à Colmar, appelez le 06 39 98 55 77"
 MASKED = "il faudrait plus de médecins de garde le dimanche à Colmar, appelez le [téléphone]"
 Restart = Callable[[str], Flask]
+pytestmark = pytest.mark.slow  # the service is started again and again
 
 
 @pytest.fixture
