@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from service import cases
 from service.lexicon import count_by_state
 from service.models import PhraseProposal, ProposalState, Reviewer, Status
-from tests.council import NOW, idea
+from tests.council import idea
 from tests.visitor import Page, Visitor, sign_in
 
 NewReviewer = Callable[[str | None], Reviewer]
@@ -38,7 +39,8 @@ def number(session: Session, new_reviewer: NewReviewer) -> int:
     """The phrase that a correction in Haut-Rhin proposed."""
     made = idea(session, CODE, status=Status.RECEIVED)
     secretary = new_reviewer("68")
-    cases.instruct(session, secretary, CODE, "A3.1", reason="", told_by=(), version=made.version, now=NOW)
+    now = dt.datetime.now(dt.UTC)  # the page shows the last months
+    cases.instruct(session, secretary, CODE, "A3.1", reason="", told_by=(), version=made.version, now=now)
     session.commit()
     found = session.scalars(select(PhraseProposal.id)).one()
     session.rollback()

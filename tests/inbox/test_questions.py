@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -178,8 +179,8 @@ def test_the_chat_shows_what_is_owed_in_order_and_keeps_what_was_offered(
     citizen_s.fill_in("/chat", text="menu")
     person = session.scalars(select(people.Person)).one()
     assert person.channel is Channel.WEB
-    outbox.owe(session, person, "Premier message", Purpose.NEWS, NOW)
-    outbox.owe(session, person, "Question du CTS", Purpose.QUESTION, NOW)
+    for text, purpose in (("Premier message", Purpose.NEWS), ("Question du CTS", Purpose.QUESTION)):
+        outbox.owe(session, person, text, purpose, dt.datetime.now(dt.UTC))
     session.commit()
     for _ in range(2):
         page = citizen_s.read("/chat")
