@@ -9,7 +9,7 @@ from typing import Any
 from bot.places import Places
 from inbox.decisions import DELIVERY_LABELS
 from inbox.desk import STATUS_LABELS, VERDICT_LABELS
-from inbox.export_fields import DAY, MOMENT, NUMBER, TEXT, Field, Value, classify, follow, identify, in_paris
+from inbox.export_fields import DAY, MOMENT, NUMBER, TEXT, Field, Value, classify, follow, identify
 from inbox.export_records import tell, write_lines
 from inbox.meetings import PHASE_LABELS
 from inbox.opinions import list_in_order
@@ -123,7 +123,7 @@ def _decide(knowledge: Knowledge) -> tuple[Field, ...]:
             lambda one: STATUS_LABELS[one.row.drafted_status] if one.row.drafted_status else None,
             ("drafted_status",),
         ),
-        Field("Décision prête le", MOMENT, "Quand elle a été rédigée", of_draft(lambda draft: in_paris(draft.at))),
+        Field("Décision prête le", MOMENT, "Quand elle a été rédigée", of_draft(lambda draft: draft.at)),
         Field("Décision prête par", TEXT, "Qui l'a rédigée", of_draft(lambda draft: draft.name)),
         Field("Décision prête : motif", TEXT, "Motif de cette décision", of_draft(lambda draft: draft.reason)),
         Field(
@@ -151,7 +151,7 @@ def _decide(knowledge: Knowledge) -> tuple[Field, ...]:
             "Décidée le",
             MOMENT,
             "La première fois qu'une décision a été rédigée",
-            lambda one: in_paris(one.row.decided_at),
+            lambda one: one.row.decided_at,
             ("decided_at",),
         ),
         Field(
@@ -170,7 +170,7 @@ def _decide(knowledge: Knowledge) -> tuple[Field, ...]:
             "Répondue le",
             MOMENT,
             "Première réponse publiée",
-            lambda one: in_paris(one.row.answered_at),
+            lambda one: one.row.answered_at,
             ("answered_at",),
         ),
         Field(

@@ -6,14 +6,13 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.known import PARIS
 from bot.places import Places
 from inbox.desk import SOURCE_LABELS, STATUS_LABELS
 from knowledge.gazetteer import GRAND_EST
 from knowledge.loader import Knowledge
 from service.exports import Exported
 
-Value = str | int | float | dt.datetime | dt.date | None  # a yes or no is a bool, which is an int
+Value = str | int | float | dt.datetime | dt.date | None  # a yes or no is a bool, which is an int; a time is aware
 TEXT, NUMBER, MOMENT, DAY, YES_NO = "texte", "nombre", "date et heure de Paris", "date", "oui ou non"
 # What no reviewer is shown, or is of no use outside. Everything else of a contribution is exported: a test holds that.
 NOT_EXPORTED = {
@@ -46,7 +45,7 @@ def identify(places: Places) -> tuple[Field, ...]:
     return (
         Field("Rang", NUMBER, "Place de la ligne dans l'export, à partir de 1", lambda one: one.place),
         Field("Code", TEXT, "Code de suivi, que l'auteur connaît aussi", lambda one: one.row.code, ("code",)),
-        Field("Reçue le", MOMENT, "Arrivée de l'idée", lambda one: in_paris(one.row.received_at), ("received_at",)),
+        Field("Reçue le", MOMENT, "Arrivée de l'idée", lambda one: one.row.received_at, ("received_at",)),
         Field("Moyen", TEXT, "Par où elle est arrivée", lambda one: SOURCE_LABELS[one.row.channel], ("channel",)),
         Field(
             "Texte",
@@ -134,9 +133,7 @@ def follow() -> tuple[Field, ...]:
     """Where it stands."""
     return (
         Field("État", TEXT, "Où en est l'idée", lambda one: STATUS_LABELS[one.row.status], ("status",)),
-        Field(
-            "Instruite le", MOMENT, "La première fois", lambda one: in_paris(one.row.instructed_at), ("instructed_at",)
-        ),
+        Field("Instruite le", MOMENT, "La première fois", lambda one: one.row.instructed_at, ("instructed_at",)),
         Field("Signalée", YES_NO, "Signalée comme abus", lambda one: one.row.flagged, ("flagged",)),
         Field(
             "En attente de l'habitant",
@@ -164,8 +161,3 @@ def follow() -> tuple[Field, ...]:
         ),
         Field("Réunit", TEXT, "Codes des idées regroupées avec celle-ci", lambda one: " ".join(one.gathered)),
     )
-
-
-def in_paris(at: dt.datetime | None) -> dt.datetime | None:
-    """The time on the clocks of Paris, without its zone: what a spreadsheet can hold."""
-    return at.astimezone(PARIS).replace(tzinfo=None) if at else None

@@ -12,7 +12,8 @@ from typing import IO, Any
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from inbox.export_fields import Field
+from bot.known import PARIS
+from inbox.export_fields import DAY, MOMENT, NUMBER, TEXT, YES_NO, Field
 from service.exports import Exported
 
 # What a spreadsheet may take for a formula at the start of a cell; a "+33…" is one too. After OWASP, « CSV Injection »
@@ -42,10 +43,10 @@ def write_csv(fields: tuple[Field, ...], batches: Iterable[list[Exported]]) -> I
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     out.write(BYTE_ORDER_MARK)
     writer.writerow([field.name for field in fields])
-    readers = [field.read for field in fields]
+    cells = [(field.read, _WRITE[field.kind]) for field in fields]
     for batch in batches:
         writer.writerows(
-            [["" if (value := read(one)) is None else _WRITE[type(value)](value) for read in readers] for one in batch]
+            [[None if (value := read(one)) is None else write(value) for read, write in cells] for one in batch]
         )
         yield out.getvalue().encode()
         out.seek(0)
@@ -53,14 +54,24 @@ def write_csv(fields: tuple[Field, ...], batches: Iterable[list[Exported]]) -> I
     yield out.getvalue().encode()  # the heading alone, when there was nothing
 
 
-# By type and not by isinstance: there are fifty cells a row and a million rows.
-_WRITE: dict[type, Callable[[Any], str | int]] = {
-    str: disarm,
-    int: int,
-    bool: lambda value: "oui" if value else "non",
-    float: lambda value: f"{value:.2f}".replace(".", ","),
-    dt.datetime: lambda value: value.isoformat(" ", "minutes"),
-    dt.date: dt.date.isoformat,
+def _write_number(value: float) -> str | int:
+    return f"{value:.2f}".replace(".", ",") if isinstance(value, float) else value
+
+
+def _write_moment(value: dt.datetime) -> str:
+    at = value.astimezone(
+        PARIS
+    )  # written by hand: isoformat would ask for its zone again, and take as long as the rest
+    return f"{at.year}-{at.month:02}-{at.day:02} {at.hour:02}:{at.minute:02}"
+
+
+# By kind and not by looking at each value: there are sixty cells a row and a million rows.
+_WRITE: dict[str, Callable[[Any], str | int]] = {
+    TEXT: disarm,
+    NUMBER: _write_number,
+    YES_NO: lambda value: "oui" if value else "non",
+    MOMENT: _write_moment,
+    DAY: dt.date.isoformat,
 }
 
 
@@ -80,8 +91,10 @@ def write_xlsx(fields: tuple[Field, ...], batches: Iterable[list[Exported]], fil
             line += 1
             for column, field in enumerate(fields):
                 value = field.read(one)
-                if isinstance(value, dt.date):  # a moment is one too
-                    sheet.write_datetime(line, column, value, moment if isinstance(value, dt.datetime) else day)
+                if isinstance(value, dt.datetime):
+                    sheet.write_datetime(line, column, value.astimezone(PARIS).replace(tzinfo=None), moment)
+                elif isinstance(value, dt.date):
+                    sheet.write_datetime(line, column, value, day)
                 elif isinstance(value, bool):
                     sheet.write_string(line, column, "oui" if value else "non")
                 elif isinstance(value, int | float):

