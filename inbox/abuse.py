@@ -1,4 +1,4 @@
-"""Abuse: an idea flagged, its author banned without being known, appeals read, bans lifted."""
+"""Abuse: an idea flagged, its author banned without being known, appeals read and answered, bans lifted."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ from service.rights import Right, may
 @needs(Right.INSTRUCT)
 def list_bans() -> str:
     """The bans of the territory, and the appeals."""
-    bans = abuse.list_bans(db.session(), read_reviewer())
-    return render_template("inbox/abuse.html", bans=bans, **name_things())
+    return _show_bans()
 
 
 @inbox.post("/abus/<int:number>/levee")
@@ -37,6 +36,23 @@ def lift_ban(number: int) -> Response:
     except NotFound:
         abort(404)
     flash("Le blocage est levé.")
+    return redirect(url_for("inbox.list_bans"))
+
+
+@inbox.post("/abus/<int:number>/maintien")
+@needs(Right.DECIDE)
+def uphold_ban(number: int) -> Response | tuple[str, int]:
+    """Answer an appeal: the ban stays."""
+    reason, read = read_text("abuse_reason"), request.form.get("appealed_at", type=dt.datetime.fromisoformat)
+    try:
+        abuse.uphold_ban(db.session(), read_reviewer(), min(number, LARGEST_ID), reason, read, dt.datetime.now(dt.UTC))
+        db.session.commit()
+    except NotFound:
+        abort(404)
+    except Refused as error:
+        db.session.rollback()
+        return _show_bans(problem=str(error), at=number), 422
+    flash("Le blocage est maintenu, et son auteur en est averti.")
     return redirect(url_for("inbox.list_bans"))
 
 
@@ -68,6 +84,18 @@ def report_abuse(code: str) -> Response | tuple[str, int]:
     done = {"flag": "L'idée est signalée.", "unflag": "Le signalement est retiré.", "ban": "L'auteur est bloqué."}
     flash(done[act])
     return redirect(url_for("inbox.case", code=code))
+
+
+def _show_bans(*, problem: str = "", at: int | None = None) -> str:
+    """``at``: the ban whose appeal could not be answered; what was typed is shown there."""
+    return render_template(
+        "inbox/abuse.html",
+        bans=abuse.list_bans(db.session(), read_reviewer()),
+        problem=problem,
+        at=at,
+        longest=abuse.LONGEST_REASON,
+        **name_things(),
+    )
 
 
 @panel("abuse", place=95, beside=True)

@@ -24,6 +24,7 @@ from service.status import check_version, record
 # a meeting, which the secretary enters, or a machine.
 IDEAS_A_DAY = 10
 LONGEST_REASON = 150  # characters: its author reads it in a message of two segments
+UPHELD = "Le conseil territorial de santé a lu votre recours et maintient sa décision. Motif : {reason}"
 LIFTED = "Le conseil territorial de santé a relu sa décision : vous pouvez de nouveau lui envoyer vos idées."
 
 
@@ -76,16 +77,35 @@ def ban_author(session: Session, reviewer: Reviewer, code: str, reason: str, now
 
 def lift_ban(session: Session, reviewer: Reviewer, number: int, now: dt.datetime) -> None:
     """Take in the person's ideas again; who appealed is told. Raises NotFound or Forbidden."""
-    require(reviewer, Right.DECIDE)
-    ban = session.scalar(visible_to(reviewer, Ban).where(Ban.id == number).with_for_update(of=Ban))
-    if ban is None:
-        raise NotFound("Ce blocage n'existe pas, ou n'est pas de votre territoire.")
+    ban = _hold_ban(session, reviewer, number)
     if ban.contribution is not None:
         record(session, ban.contribution, "Blocage de l'auteur levé.", reviewer, now)
     author = people.find_person(session, (ban.pseudonym,))
     if ban.appeal is not None and author is not None:
         outbox.owe(session, author, LIFTED, Purpose.NEWS, now)
     session.delete(ban)
+    session.flush()
+
+
+def uphold_ban(
+    session: Session, reviewer: Reviewer, number: int, reason: str, read: dt.datetime | None, now: dt.datetime
+) -> None:
+    """Answer an appeal: the ban stays, and the person is told why. ``read``: when the appeal that was read came.
+
+    Raises NotFound, Forbidden, or Refused without a reason, or when another has answered, or the person wrote again.
+    """
+    ban = _hold_ban(session, reviewer, number)
+    reason = _check_reason(reason)
+    if ban.appeal is None:
+        raise Refused("Ce recours a déjà reçu une réponse.")
+    if ban.appealed_at != read:
+        raise Refused("La personne a envoyé un nouveau recours : lisez-le avant de répondre.")
+    ban.appeal = ban.appealed_at = None
+    if ban.contribution is not None:
+        record(session, ban.contribution, f"Recours lu, blocage maintenu : {reason}", reviewer, now)
+    author = people.find_person(session, (ban.pseudonym,))
+    if author is not None:
+        outbox.owe(session, author, UPHELD.format(reason=reason), Purpose.NEWS, now)
     session.flush()
 
 
@@ -116,6 +136,14 @@ def take_appeal(session: Session, pseudonyms: tuple[str, ...], words: str, now: 
     for ban in _hold_bans(session, pseudonyms):
         ban.appeal, ban.appealed_at = mask(words).text, now
     session.flush()
+
+
+def _hold_ban(session: Session, reviewer: Reviewer, number: int) -> Ban:
+    require(reviewer, Right.DECIDE)
+    ban = session.scalar(visible_to(reviewer, Ban).where(Ban.id == number).with_for_update(of=Ban))
+    if ban is None:
+        raise NotFound("Ce blocage n'existe pas, ou n'est pas de votre territoire.")
+    return ban
 
 
 def _hold_bans(session: Session, pseudonyms: tuple[str, ...]) -> list[Ban]:

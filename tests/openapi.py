@@ -57,6 +57,7 @@ FORMS = {
     "inbox.open_answer": "opening_reason",
     "inbox.report_abuse": "act abuse_reason version",
     "inbox.lift_ban": "",
+    "inbox.uphold_ban": "abuse_reason appealed_at",
     "inbox.act_on_several": "act chosen reason solution meeting",
     "inbox.save_view": "view_name",
     "inbox.delete_view": "",

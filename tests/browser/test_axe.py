@@ -279,6 +279,7 @@ VISITS = [
     Visit("inbox.new_entry", "camille", "/inbox/nouvelle-idee", enter("68130"), "several communes"),
     Visit("inbox.show_entered", "camille", lambda stage: f"/inbox/nouvelle-idee/{stage.codes['entered']}"),
     Visit("inbox.list_bans", "camille", "/inbox/abus"),
+    Visit("inbox.list_bans", "camille", "/inbox/abus", press("Maintenir le blocage"), "refused"),
     Visit("inbox.list_bans", "andrea", "/inbox/abus", state="empty"),
     # meetings, templates
     *(Visit("inbox.list_meetings", who, "/inbox/seances") for who in ("camille", "claude", "alex", "andrea", "ali")),

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from bot.known import Mind
 from service import abuse
-from service.models import Ban, Contribution, Reviewer, Role
-from tests.council import NOW
+from service.models import Ban, Contribution, OutboxMessage, Reviewer, Role
+from tests.council import LATER, NOW
 from tests.saying import say
 from tests.visitor import Page, Visitor, sign_in
 
@@ -59,6 +59,40 @@ def test_banned_appealed_and_lifted(secretary: Visitor, session: Session, insult
     number = session.scalars(select(Ban.id)).one()
     assert secretary.fill_in("/inbox/abus", action=f"/inbox/abus/{number}/levee").status_code == 302
     assert "Personne n'est bloqué." in secretary.read("/inbox/abus").words
+
+
+def test_an_appeal_is_answered_once_and_what_was_typed_is_kept(
+    secretary: Visitor, session: Session, insult: Contribution
+) -> None:
+    secretary.fill_in(CASE, action=DOOR, act="ban", abuse_reason="Insultes.")
+    number = session.scalars(select(Ban.id)).one()
+    door = f"/inbox/abus/{number}/maintien"
+    assert door not in [form.action for form in secretary.read("/inbox/abus").forms]  # there is no appeal
+    abuse.take_appeal(session, ("the troll",), "Pardon.", NOW)
+    session.commit()
+    read = secretary.read("/inbox/abus").form(door).fields
+    response = secretary.post(door, {**read, "abuse_reason": "x" * 151})
+    page = Page(response)
+    assert (response.status_code, page.form(door).fields["abuse_reason"]) == (422, "x" * 151)
+    abuse.take_appeal(session, ("the troll",), "Et d'ailleurs…", LATER)
+    session.commit()
+    page = Page(secretary.post(door, {**read, "abuse_reason": "Injures répétées."}))
+    assert "La personne a envoyé un nouveau recours : lisez-le avant de répondre." in page.words
+    assert page.form(door).fields["abuse_reason"] == "Injures répétées."
+    read = page.form(door).fields
+    assert secretary.post(door, read).status_code == 302
+    after = secretary.read("/inbox/abus")
+    assert ("Motif Insultes." in after.words, "Recours" in after.words, "d'ailleurs" in after.words) == (
+        True,
+        False,
+        False,
+    )
+    assert session.scalars(select(OutboxMessage.text)).all() == [
+        "Le conseil territorial de santé a lu votre recours et maintient sa décision. Motif : Injures répétées."
+    ]
+    again = secretary.post(door, read)
+    assert (again.status_code, "Ce recours a déjà reçu une réponse." in Page(again).words) == (422, True)
+    assert secretary.post(door, {**read, "appealed_at": "rubbish"}).status_code == 422
 
 
 def test_others_may_do_nothing_here(

@@ -156,6 +156,15 @@ def a_ban(place: Place) -> Target:
     return Target({"number": made.id})
 
 
+def an_appeal(place: Place) -> Target:
+    target = a_ban(place)
+    now = dt.datetime.now(dt.UTC)
+    ban = place.session.get_one(Ban, target.address["number"])
+    ban.appeal, ban.appealed_at = "Pardon.", now
+    place.session.commit()
+    return Target(target.address, {"appealed_at": now.isoformat(), "abuse_reason": "Injures répétées."})
+
+
 def a_phrase(place: Place) -> Target:
     made = PhraseProposal(
         contribution_id=make_idea(place).id,
@@ -275,6 +284,7 @@ PAGES = {
     "inbox.show_entered": Page(Right.INSTRUCT, an_idea),
     "inbox.list_bans": Page(Right.INSTRUCT),
     "inbox.lift_ban": Page(Right.DECIDE, a_ban),
+    "inbox.uphold_ban": Page(Right.DECIDE, an_appeal),
     "inbox.report_abuse": Page(Right.INSTRUCT, an_idea, {"act": "flag", "abuse_reason": "Injures."}),
     # deliberating and answering
     "inbox.give_opinion": Page(Right.OPINE, an_idea, {"opinion_verdict": "favourable"}),

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.known import Banned, Mind
+from bot.sms import count_segments
 from service import abuse, erasure
 from service.errors import Forbidden, NotFound, Outdated, Refused
 from service.models import Ban, Change, Contribution, OutboxMessage, Reviewer, Role
@@ -162,6 +163,37 @@ def test_lifting_a_ban_is_noted_and_told_to_who_appealed(
     assert [message.text for message in session.scalars(select(OutboxMessage))] == [abuse.LIFTED]
     with pytest.raises(NotFound):
         abuse.lift_ban(session, secretary, number, LATER)
+
+
+def test_an_appeal_is_answered_with_the_reason_and_another_may_follow(
+    session: Session, secretary: Reviewer, insult: Contribution, new_reviewer: NewReviewer
+) -> None:
+    ban(session, secretary)
+    abuse.take_appeal(session, ("troll",), "Pardon.", NOW)
+    session.commit()
+    number = session.scalars(select(Ban.id)).one()
+    with pytest.raises(NotFound):
+        abuse.uphold_ban(session, new_reviewer("67"), number, "Non.", NOW, LATER)
+    with pytest.raises(Forbidden):
+        abuse.uphold_ban(session, new_reviewer("68", Role.MEMBER), number, "Non.", NOW, LATER)
+    for reason, read, told in (("", NOW, "Indiquez le motif"), ("Non.", None, "nouveau recours")):
+        with pytest.raises(Refused, match=told):
+            abuse.uphold_ban(session, secretary, number, reason, read, LATER)
+    abuse.uphold_ban(session, secretary, number, "Non.", NOW, LATER)
+    session.commit()
+    [kept] = abuse.list_bans(session, secretary)
+    assert (kept.appeal, kept.appealed_at) == (None, None)
+    assert history(session, insult)[-1] == "Recours lu, blocage maintenu : Non."
+    assert [message.text for message in session.scalars(select(OutboxMessage))] == [abuse.UPHELD.format(reason="Non.")]
+    with pytest.raises(Refused, match="déjà reçu"):
+        abuse.uphold_ban(session, secretary, number, "Non.", NOW, LATER)
+    abuse.take_appeal(session, ("troll",), "Encore.", LATER)
+    abuse.uphold_ban(session, secretary, number, "Toujours non.", LATER, LATER)
+    assert len(session.scalars(select(OutboxMessage)).all()) == 2
+
+
+def test_the_longest_answer_to_an_appeal_takes_two_segments() -> None:
+    assert count_segments(abuse.UPHELD.format(reason="é" * abuse.LONGEST_REASON)) == 2
 
 
 # By telephone
