@@ -61,7 +61,7 @@ def fill(engine: Engine, contributions: int, seed: int = 1) -> None:
             after = search.reindex(session, after)
             session.commit()
             session.expunge_all()
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.begin() as connection:
         connection.execute(text("ANALYZE"))
 
 

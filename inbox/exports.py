@@ -97,14 +97,14 @@ def _read_batches(ids: array[int]) -> Iterator[list[Exported]]:
     """The rows, a batch a transaction, over before it leaves: on SQLite even one that reads keeps all others from writing."""
     session = db.session()
     session.rollback()
-    gc.freeze()  # else all that is known is looked through again and again, as rows are thrown away: a third of the time
+    gc.disable()  # else all that is known is looked through again and again, as rows are thrown away: a third of the time
     try:
         for start in range(0, len(ids), BATCH):
             batch = exports.read_batch(session, ids[start : start + BATCH], start + 1)
             session.rollback()
             yield batch
     finally:
-        gc.unfreeze()
+        gc.enable()
 
 
 def _name_file(asked: Filter) -> str:

@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.known import PARIS
 from knowledge.gazetteer import GRAND_EST
-from service import claims, search
+from service import claims, database, search
 from service.errors import Refused
 from service.filters import LARGEST_ID, NONE, Filter, Order, Step
 from service.models import Claim, Contribution, Delivery, OutboxMessage, Purpose, Reviewer, Status
@@ -164,6 +164,8 @@ def _walk(
     keys, columns = _choose_keys(asked), _list_columns(asked)
     own = [columns[key] for key in keys]
     walks: list[Walk] = []
+    if asked.delivery:
+        also += (_is_between_answers(asked.delivery),)
     for walk in _list_walks(session, reviewer, asked, now):
         steps = walk.where(*also)
         if after is not None:
@@ -203,6 +205,7 @@ def _list_walks(session: Session, reviewer: Reviewer, asked: Filter, now: dt.dat
     # Without a condition on the state where there is none: it would lead SQLite to the wrong index.
     among = () if set(asked.states) == set(Status) else (Contribution.status.in_(asked.states),)
     if _is_few(asked):
+        database.plan_by_values(session)
         return [narrowed.where(*among)]
     territories = _list_territories(reviewer, asked)
     if asked.step is not Step.RECEIVED:  # its moments are in order across states
@@ -283,6 +286,17 @@ def is_corrected() -> ColumnElement[bool]:
 def _became(delivery: Delivery, table: type[OutboxMessage] = OutboxMessage) -> tuple[ColumnElement[bool], ...]:
     """What is true of the messages that tell a decision, and that this became of."""
     return table.purpose == Purpose.DECISION, table.delivery == delivery
+
+
+def _is_between_answers(delivery: Delivery) -> ColumnElement[bool]:
+    """Between the first and the last contribution of which this became: where PostgreSQL walks along contributions, it is
+    not to begin with years of which no message is kept.
+    """
+    first, last = (
+        select(end(OutboxMessage.contribution_id)).where(*_became(delivery)).scalar_subquery()
+        for end in (func.min, func.max)
+    )
+    return Contribution.id.between(first, last)
 
 
 def _list_moments(asked: Filter) -> list[ColumnElement[bool]]:

@@ -45,13 +45,19 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         return read and (lambda value: None if value is None else read(value).replace(tzinfo=dt.UTC))
 
 
+class _ByValue(Enum):
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """How a member is read: looked up. Raises KeyError for a value that is none."""
+        return {None: None, **{member.value: member for member in self.enum_class or ()}}.__getitem__
+
+
 def by_value(kind: type[StrEnum]) -> Enum:
     """A column type that stores the values of ``kind``, as text that any tool can read."""
 
     def values(members: Any) -> list[str]:
         return [member.value for member in members]
 
-    return Enum(kind, values_callable=values, native_enum=False, create_constraint=False, length=32)
+    return _ByValue(kind, values_callable=values, native_enum=False, create_constraint=False, length=32)
 
 
 Id = Annotated[int, mapped_column(primary_key=True)]

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from extensions import db
-from service import claims, queue, saved_views, search
+from service import claims, database, queue, saved_views, search
 from service.errors import NotFound, Refused
 from service.filters import NONE, STATES, Filter, Order, Step, read_filter, write_query
 from service.models import Contribution, Meeting, Phase, Reviewer, Role, Source, Status
@@ -377,3 +377,51 @@ def test_views_have_names_and_a_number(session: Session, secretary: Reviewer) ->
     with pytest.raises(Refused) as refused:
         saved_views.save_view(session, secretary, "Une de plus", Filter())
     assert str(refused.value) == "Vous avez déjà 20 vues : supprimez-en une d'abord."
+
+
+# Plans
+
+
+def explain(session: Session, reviewer: Reviewer, asked: Filter) -> list[str]:
+    """How SQLite finds the first page of ``asked``."""
+    seen: list[tuple[str, object]] = []
+
+    def keep(_conn: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", keep)
+    queue.list_page(session, reviewer, asked, NOW)
+    event.remove(db.engine, "before_cursor_execute", keep)
+    [(statement, parameters)] = [one for one in seen if "UNION" in one[0] or "anon" in one[0]]
+    driver = session.connection().connection.cursor()
+    driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    return [row[3] for row in driver.fetchall()]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_once_its_rows_are_counted_sqlite_looks_up_the_few_that_are_asked_for(
+    session: Session, secretary: Reviewer
+) -> None:
+    for number in range(50):
+        idea(session, f"A{number:05}")
+    session.commit()
+    by_number = "SEARCH contribution USING INTEGER PRIMARY KEY (rowid=?)"
+    assert by_number not in explain(session, secretary, Filter("toutes", mine=True))  # the twin: all of the territory
+    session.rollback()
+    database.scrub(db.engine)
+    assert by_number in explain(session, secretary, Filter("toutes", mine=True))
+
+
+@pytest.mark.parametrize(
+    ("defended", "generic"), [pytest.param(True, False, id="as it is"), pytest.param(False, True, id="the twin")]
+)
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+def test_postgresql_plans_each_search_for_its_words(
+    session: Session, secretary: Reviewer, monkeypatch: pytest.MonkeyPatch, defended: bool, generic: bool
+) -> None:
+    if not defended:
+        monkeypatch.setattr(database, "plan_by_values", lambda session: None)
+    for _ in range(20):  # prepared from the sixth on; planned for anything from the eleventh on
+        queue.list_page(session, secretary, Filter("toutes", words="xylophone"), NOW)
+    planned = "SELECT sum(generic_plans) FROM pg_prepared_statements WHERE statement LIKE '%TSQUERY%'"
+    assert (session.scalar(text(planned)) > 0) is generic
