@@ -26,6 +26,7 @@ from service.sending import Post
 IDLE = 1.0  # seconds between two looks at the outbox: an emergency's answer waits no longer
 AFTER_A_FAILURE = 2.0  # seconds until what failed is tried again
 MOST_IN_A_ROW = 50  # messages, before the sweep, or the sending, gets its turn, and a call to stop is heard
+SENT_MEANWHILE = 10  # between so many arrivals that are taken in: a second's worth
 # What cannot be taken in may be our fault, and mended: it is tried again at every sweep, for so long.
 TRIED_FOR = dt.timedelta(days=1)
 logger = logging.getLogger("voix.worker")
@@ -125,8 +126,11 @@ class Worker:
                 self.session().rollback()
                 failed.append(one)
                 logger.error("message %s cannot be taken in: %s", one.message_id, _describe(error))
-            if done % MOST_IN_A_ROW == 0:  # after a long outage, an emergency need not wait for the last
+            if (
+                done % MOST_IN_A_ROW == 0
+            ):  # after a long outage neither an emergency nor who writes now waits for the last
                 self.send_due(only_safety=True)
+                self.send_due(SENT_MEANWHILE)
         if failed:
             logger.error("%d message(s) of %d could not be taken in, and will be tried again", len(failed), len(found))
         again = max(failed[0].at, began - TRIED_FOR) if failed else began  # they come in the order they were sent

@@ -11,7 +11,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-CORRECTED = sa.text("solution IS NOT NULL AND suggested IS DISTINCT FROM solution")
+CORRECTED = sa.text("solution <> coalesce(suggested, '')")
 
 
 def upgrade() -> None:

@@ -46,7 +46,7 @@ _MARKS = {
     "alike": "alike",
     "drafted": "drafted_status IS NOT NULL",
     "supported": "support_count > 0",
-    "corrected": "solution IS NOT NULL AND suggested IS DISTINCT FROM solution",  # as service.queue asks for it
+    "corrected": "solution <> coalesce(suggested, '')",  # as service.queue asks for it
 }
 
 
