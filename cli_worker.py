@@ -128,7 +128,7 @@ class Worker:
                 logger.error("message %s cannot be taken in: %s", one.message_id, _describe(error))
             if (
                 done % MOST_IN_A_ROW == 0
-            ):  # after a long outage neither an emergency nor who writes now waits for the last
+            ):  # after a long outage an emergency does not wait for the last, nor does the line stand still
                 self.send_due(only_safety=True)
                 self.send_due(SENT_MEANWHILE)
         if failed:

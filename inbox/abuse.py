@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from extensions import db
 from inbox.blueprint import inbox
 from inbox.case import panel, show_case
-from inbox.desk import LARGEST_ID, name_things, needs, read_reviewer, read_text
+from inbox.desk import LARGEST_ID, name_things, needs, read_knowledge, read_reviewer, read_text
 from service import abuse
 from service.errors import NotFound, Outdated, Refused
 from service.models import Contribution, Reviewer
@@ -44,15 +44,19 @@ def lift_ban(number: int) -> Response:
 def uphold_ban(number: int) -> Response | tuple[str, int]:
     """Answer an appeal: the ban stays."""
     reason, read = read_text("abuse_reason"), request.form.get("appealed_at", type=dt.datetime.fromisoformat)
+    number, now = min(number, LARGEST_ID), dt.datetime.now(dt.UTC)
     try:
-        abuse.uphold_ban(db.session(), read_reviewer(), min(number, LARGEST_ID), reason, read, dt.datetime.now(dt.UTC))
+        is_told = abuse.uphold_ban(db.session(), read_reviewer(), read_knowledge(), number, reason, read, now)
         db.session.commit()
     except NotFound:
         abort(404)
-    except Refused as error:
+    except (Outdated, Refused) as error:
         db.session.rollback()
-        return _show_bans(problem=str(error), at=number), 422
-    flash("Le blocage est maintenu, et son auteur en est averti.")
+        return _show_bans(problem=str(error), at=number), 409 if isinstance(error, Outdated) else 422
+    if is_told:
+        flash("Le blocage est maintenu, et la personne bloquée en sera avertie.")
+    else:
+        flash("Le blocage est maintenu. La personne bloquée n'en sera pas avertie : rien ne peut plus lui être envoyé.")
     return redirect(url_for("inbox.list_bans"))
 
 

@@ -56,7 +56,11 @@ def export_xlsx() -> Response | tuple[str, int]:
     if len(ids) > MOST_XLSX_ROWS:
         return _show(asked, problem=True), 422
     file = tempfile.TemporaryFile()
-    write_xlsx(list_fields(read_knowledge(), read_places()), _read_batches(ids), file)
+    try:
+        write_xlsx(list_fields(read_knowledge(), read_places()), _read_batches(ids), file)
+    except Exception:
+        file.close()
+        raise
     file.seek(0)
     response = send_file(
         file,
@@ -97,14 +101,18 @@ def _read_batches(ids: array[int]) -> Iterator[list[Exported]]:
     """The rows, a batch a transaction, over before it leaves: on SQLite even one that reads keeps all others from writing."""
     session = db.session()
     session.rollback()
-    gc.disable()  # else all that is known is looked through again and again, as rows are thrown away: a third of the time
+    gc.freeze()  # else all that is known is looked through again and again, as rows are thrown away: a third of the time
     try:
         for start in range(0, len(ids), BATCH):
-            batch = exports.read_batch(session, ids[start : start + BATCH], start + 1)
+            gc.disable()  # nothing of a batch can be thrown away yet
+            try:
+                batch = exports.read_batch(session, ids[start : start + BATCH], start + 1)
+            finally:
+                gc.enable()
             session.rollback()
             yield batch
     finally:
-        gc.enable()
+        gc.unfreeze()
 
 
 def _name_file(asked: Filter) -> str:

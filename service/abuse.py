@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.known import PARIS, Banned
+from knowledge.loader import Knowledge
 from service import outbox, people
 from service.cases import read_case
 from service.database import insert
 from service.errors import NotFound, Refused
 from service.masking import mask
-from service.models import Ban, Contribution, Person, Purpose, Reviewer
+from service.models import Ban, Contribution, Delivery, Person, Purpose, Reviewer
 from service.rights import Right, require, visible_to
 from service.status import check_version, record
 
@@ -24,7 +25,10 @@ from service.status import check_version, record
 # a meeting, which the secretary enters, or a machine.
 IDEAS_A_DAY = 10
 LONGEST_REASON = 150  # characters: its author reads it in a message of two segments
-UPHELD = "Le conseil territorial de santé a lu votre recours et maintient sa décision. Motif : {reason}"
+UPHELD = (
+    "Le CTS {council} a lu votre recours et maintient sa décision. Motif : {reason}\n"
+    "Pour contester encore : RECOURS suivi de votre message."
+)
 LIFTED = "Le conseil territorial de santé a relu sa décision : vous pouvez de nouveau lui envoyer vos idées."
 
 
@@ -81,18 +85,26 @@ def lift_ban(session: Session, reviewer: Reviewer, number: int, now: dt.datetime
     if ban.contribution is not None:
         record(session, ban.contribution, "Blocage de l'auteur levé.", reviewer, now)
     author = people.find_person(session, (ban.pseudonym,))
-    if ban.appeal is not None and author is not None:
+    if ban.appealed_at is not None and author is not None:
         outbox.owe(session, author, LIFTED, Purpose.NEWS, now)
     session.delete(ban)
     session.flush()
 
 
 def uphold_ban(
-    session: Session, reviewer: Reviewer, number: int, reason: str, read: dt.datetime | None, now: dt.datetime
-) -> None:
-    """Answer an appeal: the ban stays, and the person is told why. ``read``: when the appeal that was read came.
+    session: Session,
+    reviewer: Reviewer,
+    knowledge: Knowledge,
+    number: int,
+    reason: str,
+    read: dt.datetime | None,
+    now: dt.datetime,
+) -> bool:
+    """Answer an appeal: the ban stays, and the person is told why; whether they can be. ``read``: when the appeal that
+    was read came.
 
-    Raises NotFound, Forbidden, or Refused without a reason, or when another has answered, or the person wrote again.
+    Raises NotFound, Forbidden, Outdated, or Refused without a reason, or when another has answered, or the person wrote
+    again.
     """
     ban = _hold_ban(session, reviewer, number)
     reason = _check_reason(reason)
@@ -100,19 +112,20 @@ def uphold_ban(
         raise Refused("Ce recours a déjà reçu une réponse.")
     if ban.appealed_at != read:
         raise Refused("La personne a envoyé un nouveau recours : lisez-le avant de répondre.")
-    ban.appeal = ban.appealed_at = None
+    ban.appeal = None  # answered; that they appealed is still known, and they are told if the ban is lifted
     if ban.contribution is not None:
         record(session, ban.contribution, f"Recours lu, blocage maintenu : {reason}", reviewer, now)
     author = people.find_person(session, (ban.pseudonym,))
-    if author is not None:
-        outbox.owe(session, author, UPHELD.format(reason=reason), Purpose.NEWS, now)
+    words = UPHELD.format(council=knowledge.territory(ban.departement).of_name, reason=reason)
+    told = outbox.owe(session, author, words, Purpose.NEWS, now) if author is not None else None
     session.flush()
+    return told is not None and told.delivery is Delivery.OWED
 
 
 def list_bans(session: Session, reviewer: Reviewer) -> list[Ban]:
     """The bans that the reviewer may see: appeals first, the oldest first, then the newest bans."""
     require(reviewer, Right.INSTRUCT)
-    order = (Ban.appealed_at.is_(None), Ban.appealed_at, Ban.id.desc())
+    order = (Ban.appeal.is_(None), case((Ban.appeal.is_not(None), Ban.appealed_at)), Ban.id.desc())
     together = (joinedload(Ban.contribution), joinedload(Ban.reviewer))
     return list(session.scalars(visible_to(reviewer, Ban).options(*together).order_by(*order)))
 
@@ -148,7 +161,9 @@ def _hold_ban(session: Session, reviewer: Reviewer, number: int) -> Ban:
 
 def _hold_bans(session: Session, pseudonyms: tuple[str, ...]) -> list[Ban]:
     """The bans of a person, known from now on under the key in use; one a territory."""
-    found = session.scalars(select(Ban).where(Ban.pseudonym.in_(pseudonyms)).order_by(Ban.id)).all()
+    # Held: an appeal in the words of one that is being answered is another one.
+    own = select(Ban).where(Ban.pseudonym.in_(pseudonyms)).order_by(Ban.id).with_for_update()
+    found = session.scalars(own).all()
     by_territory: dict[str, Ban] = {}
     for ban in found:
         if by_territory.setdefault(ban.departement, ban) is not ban:

@@ -71,6 +71,6 @@ def scrub(engine: Engine) -> None:
         # FTS5 only marks what is deleted; its tokens stay until its parts are merged.
         raw.cursor().execute(f"INSERT INTO {NAME} ({NAME}) VALUES ('optimize')")  # noqa: S608 -- our own name
         raw.cursor().execute("VACUUM")
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         raw.cursor().execute(f"PRAGMA analysis_limit = {SAMPLE}")
         raw.cursor().execute("ANALYZE")
-        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -278,7 +278,7 @@ def _list_conditions(
 
 
 def is_corrected() -> ColumnElement[bool]:
-    """That a reviewer's solution is not the first that the matcher suggested, if it suggested one."""
+    """That a reviewer's solution is not the first that the matcher suggested, or that it suggested none."""
     return Contribution.solution != func.coalesce(
         Contribution.suggested, text("''")
     )  # as the index of few rows says it

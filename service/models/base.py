@@ -40,7 +40,9 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         return value.astimezone(dt.UTC)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], dt.datetime | None] | None:
-        """How an aware time is read: as the driver gives it, or as SQLite's text. In one step: an export reads millions."""
+        """How an aware time is read: in the zone of PostgreSQL's session, or in UTC from SQLite's text. In one step: an
+        export reads millions.
+        """
         read: Callable[[Any], Any] | None = self.impl_instance.result_processor(dialect, coltype)
         return read and (lambda value: None if value is None else read(value).replace(tzinfo=dt.UTC))
 

@@ -88,10 +88,12 @@ def test_an_appeal_is_answered_once_and_what_was_typed_is_kept(
         False,
     )
     assert session.scalars(select(OutboxMessage.text)).all() == [
-        "Le conseil territorial de santé a lu votre recours et maintient sa décision. Motif : Injures répétées."
+        "Le CTS du Haut-Rhin a lu votre recours et maintient sa décision. Motif : Injures répétées.\n"
+        "Pour contester encore : RECOURS suivi de votre message."
     ]
     again = secretary.post(door, read)
     assert (again.status_code, "Ce recours a déjà reçu une réponse." in Page(again).words) == (422, True)
+    assert "Vous aviez écrit : Injures répétées." in Page(again).words.replace("\u00a0", " ")
     assert secretary.post(door, {**read, "appealed_at": "rubbish"}).status_code == 422
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import re
 import zipfile
@@ -16,10 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.known import Mind
+from inbox import export_files as files
 from inbox import exports as door
 from inbox.case import PANELS
 from inbox.export_council_fields import list_fields
-from inbox.export_fields import NOT_EXPORTED
+from inbox.export_fields import NOT_EXPORTED, TEXT
 from inbox.export_files import CUT, LONGEST_CELL, disarm
 from service import abuse, cases, decisions, meetings, merging, opinions, publication
 from service.decisions import Decision
@@ -278,6 +280,21 @@ def test_more_than_one_batch_leaves_whole_and_in_order(
     assert [(line["Rang"], line["Code"]) for line in lines] == [
         (str(place), code) for place, code in enumerate(codes, 1)
     ]
+
+
+def test_an_export_that_fails_leaves_the_process_as_it_was(
+    app: Flask, session: Session, new_reviewer: NewReviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no space left on the device")
+
+    idea(session, "AAAA01")
+    visitor = sign_in(app, new_reviewer("68"))
+    monkeypatch.setitem(files._WRITE, TEXT, fail)
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    with pytest.raises(OSError, match="no space"):
+        visitor.read("/inbox/exports/idees.csv?etat=toutes")
+    assert gc.isenabled()
 
 
 def test_an_export_keeps_nobody_from_writing(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.known import Banned, Mind
@@ -16,6 +16,7 @@ from service import abuse, erasure
 from service.errors import Forbidden, NotFound, Outdated, Refused
 from service.models import Ban, Change, Contribution, OutboxMessage, Reviewer, Role
 from tests.council import LATER, NOW, citizen
+from tests.meanwhile import meanwhile
 from tests.saying import say
 from tests.telephone import Telephone
 
@@ -166,34 +167,88 @@ def test_lifting_a_ban_is_noted_and_told_to_who_appealed(
 
 
 def test_an_appeal_is_answered_with_the_reason_and_another_may_follow(
-    session: Session, secretary: Reviewer, insult: Contribution, new_reviewer: NewReviewer
+    session: Session, mind: Mind, secretary: Reviewer, insult: Contribution, new_reviewer: NewReviewer
 ) -> None:
     ban(session, secretary)
     abuse.take_appeal(session, ("troll",), "Pardon.", NOW)
     session.commit()
     number = session.scalars(select(Ban.id)).one()
     with pytest.raises(NotFound):
-        abuse.uphold_ban(session, new_reviewer("67"), number, "Non.", NOW, LATER)
+        abuse.uphold_ban(session, new_reviewer("67"), mind.knowledge, number, "Non.", NOW, LATER)
     with pytest.raises(Forbidden):
-        abuse.uphold_ban(session, new_reviewer("68", Role.MEMBER), number, "Non.", NOW, LATER)
+        abuse.uphold_ban(session, new_reviewer("68", Role.MEMBER), mind.knowledge, number, "Non.", NOW, LATER)
     for reason, read, told in (("", NOW, "Indiquez le motif"), ("Non.", None, "nouveau recours")):
         with pytest.raises(Refused, match=told):
-            abuse.uphold_ban(session, secretary, number, reason, read, LATER)
-    abuse.uphold_ban(session, secretary, number, "Non.", NOW, LATER)
+            abuse.uphold_ban(session, secretary, mind.knowledge, number, reason, read, LATER)
+    abuse.uphold_ban(session, secretary, mind.knowledge, number, "Non.", NOW, LATER)
     session.commit()
     [kept] = abuse.list_bans(session, secretary)
-    assert (kept.appeal, kept.appealed_at) == (None, None)
+    assert (kept.appeal, kept.appealed_at) == (None, NOW)
     assert history(session, insult)[-1] == "Recours lu, blocage maintenu : Non."
-    assert [message.text for message in session.scalars(select(OutboxMessage))] == [abuse.UPHELD.format(reason="Non.")]
+    assert [message.text for message in session.scalars(select(OutboxMessage))] == [
+        "Le CTS du Haut-Rhin a lu votre recours et maintient sa décision. Motif : Non.\n"
+        "Pour contester encore : RECOURS suivi de votre message."
+    ]
     with pytest.raises(Refused, match="déjà reçu"):
-        abuse.uphold_ban(session, secretary, number, "Non.", NOW, LATER)
+        abuse.uphold_ban(session, secretary, mind.knowledge, number, "Non.", NOW, LATER)
     abuse.take_appeal(session, ("troll",), "Encore.", LATER)
-    abuse.uphold_ban(session, secretary, number, "Toujours non.", LATER, LATER)
-    assert len(session.scalars(select(OutboxMessage)).all()) == 2
+    abuse.uphold_ban(session, secretary, mind.knowledge, number, "Toujours non.", LATER, LATER)
+    abuse.lift_ban(session, secretary, number, LATER)  # who ever appealed is told of it
+    assert session.scalars(select(OutboxMessage.text).order_by(OutboxMessage.id)).all()[1:] == [
+        abuse.UPHELD.format(council="du Haut-Rhin", reason="Toujours non."),
+        abuse.LIFTED,
+    ]
 
 
-def test_the_longest_answer_to_an_appeal_takes_two_segments() -> None:
-    assert count_segments(abuse.UPHELD.format(reason="é" * abuse.LONGEST_REASON)) == 2
+def keep_what_is_repeated_meanwhile(app: Flask, session: Session, mind: Mind, secretary: Reviewer) -> str | None:
+    """The appeal that waits for an answer when its author says the same again while the first is being answered."""
+    ban(session, secretary)
+    abuse.take_appeal(session, ("troll",), "Pardon.", NOW)
+    session.commit()
+    number = session.scalars(select(Ban.id)).one()
+    abuse.uphold_ban(session, secretary, mind.knowledge, number, "Non.", NOW, LATER)  # not yet committed
+    meanwhile(app, session, lambda other: abuse.take_appeal(other, ("troll",), "Pardon.", LATER))
+    return session.get_one(Ban, number, populate_existing=True).appeal
+
+
+def test_an_appeal_in_the_words_of_one_that_is_being_answered_is_another(
+    app: Flask, session: Session, mind: Mind, secretary: Reviewer, insult: Contribution
+) -> None:
+    assert keep_what_is_repeated_meanwhile(app, session, mind, secretary) == "Pardon."
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+def test_without_the_lock_it_is_lost(
+    app: Flask,
+    session: Session,
+    mind: Mind,
+    secretary: Reviewer,
+    insult: Contribution,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The twin."""
+    monkeypatch.setattr(Select, "with_for_update", lambda query, **_how: query)
+    assert keep_what_is_repeated_meanwhile(app, session, mind, secretary) is None
+
+
+def test_it_is_known_whether_who_appealed_can_be_told(
+    session: Session, mind: Mind, secretary: Reviewer, insult: Contribution
+) -> None:
+    ban(session, secretary)
+    number = session.scalars(select(Ban.id)).one()
+    told = []
+    for erased in (False, True):
+        abuse.take_appeal(session, ("troll",), "Pardon.", NOW)
+        if erased:
+            erasure.erase_person(session, citizen(session, "troll"), NOW, keep_ideas=False)
+        told.append(abuse.uphold_ban(session, secretary, mind.knowledge, number, "Non.", NOW, LATER))
+    assert told == [True, False]
+
+
+def test_the_longest_answer_to_an_appeal_takes_two_segments(mind: Mind) -> None:
+    reason = "é" * abuse.LONGEST_REASON
+    councils = [one.of_name for one in mind.knowledge.territories]
+    assert {count_segments(abuse.UPHELD.format(council=council, reason=reason)) for council in councils} == {2}
 
 
 # By telephone

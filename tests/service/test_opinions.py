@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -12,13 +11,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.known import Mind
-from extensions import db
 from service import decisions, meetings, opinions, publication, roster
 from service.decisions import Decision
 from service.errors import Forbidden, NotFound, Refused
 from service.models import Contribution, Meeting, Opinion, Phase, Reviewer, Role, Status, Verdict
 from service.opinions import Given, Progress, Result, Tally
 from tests.council import LATER, NOW, idea, meeting
+from tests.meanwhile import meanwhile
 
 NewReviewer = Callable[..., Reviewer]
 ON_POSTGRESQL = pytest.mark.parametrize(
@@ -205,25 +204,6 @@ def test_progress_is_told_by_college_and_next_comes_what_is_unread(
 
 
 # Two at once
-
-
-def meanwhile(app: Flask, session: Session, act: Callable[[Session], object]) -> bool:
-    """Whether ``act``, in a session of its own, ended before that of ``session`` was committed."""
-    through = threading.Event()
-
-    def run() -> None:
-        with app.app_context(), Session(db.engine) as other:
-            act(other)
-            other.commit()
-            through.set()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    was_through = through.wait(0.5)
-    session.commit()
-    thread.join()
-    assert through.is_set()
-    return was_through
 
 
 def count_when_given_at_once(app: Flask, session: Session, members: list[Reviewer], debated: Contribution) -> int:
