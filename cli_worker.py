@@ -126,9 +126,8 @@ class Worker:
                 self.session().rollback()
                 failed.append(one)
                 logger.error("message %s cannot be taken in: %s", one.message_id, _describe(error))
-            if (
-                done % MOST_IN_A_ROW == 0
-            ):  # after a long outage an emergency does not wait for the last, nor does the line stand still
+            # After a long outage an emergency does not wait for the last, nor does the line stand still.
+            if done % MOST_IN_A_ROW == 0:
                 self.send_due(only_safety=True)
                 self.send_due(SENT_MEANWHILE)
         if failed:

@@ -16,7 +16,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
-from sqlalchemy import Pool, create_engine, event, text
+from sqlalchemy import Pool, Select, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from bot.known import Mind
@@ -76,6 +76,12 @@ def lexicon(small_lexicon: Path, tmp_path: Path) -> Path:
 def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the SQLite database of each test in turn is."""
     return tmp_path_factory.mktemp("sqlite") / "voix.db"
+
+
+@pytest.fixture
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No row is locked: the twin of a test of what two do at once."""
+    monkeypatch.setattr(Select, "with_for_update", lambda query, **_how: query)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

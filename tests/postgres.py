@@ -10,6 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+# A test for this database alone; on SQLite a transaction that writes is alone anyway.
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 PORT = "5439"  # of the socket's name only: nothing listens on the network
 
 

@@ -18,6 +18,7 @@ from public import health
 from service import line, missed, outbox, sending
 from service.models import Base, Line, Purpose, ReplyCount
 from tests.post_office import add_person
+from tests.postgres import ON_POSTGRESQL
 from tests.schema import mark_version
 from tests.telephone import ACCOUNT
 from tests.visitor import Visitor
@@ -95,7 +96,7 @@ def test_a_database_locked_by_another_is_not_waited_for_longer_than_the_deadline
     assert read(app) == (200, WELL)
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@ON_POSTGRESQL
 def test_a_database_that_can_only_be_read_is_not_enough(app: Flask, session: Session) -> None:
     mark_version(session)
     name = session.scalar(text("SELECT current_database()"))

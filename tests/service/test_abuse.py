@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.known import Banned, Mind
@@ -17,6 +17,7 @@ from service.errors import Forbidden, NotFound, Outdated, Refused
 from service.models import Ban, Change, Contribution, OutboxMessage, Reviewer, Role
 from tests.council import LATER, NOW, citizen
 from tests.meanwhile import meanwhile
+from tests.postgres import ON_POSTGRESQL
 from tests.saying import say
 from tests.telephone import Telephone
 
@@ -39,6 +40,14 @@ def insult(session: Session, mind: Mind) -> Contribution:
 def ban(session: Session, reviewer: Reviewer, code: str = "AAAAA2", why: str = WHY) -> None:
     abuse.ban_author(session, reviewer, code, why, NOW)
     session.commit()
+
+
+def ban_and_appeal(session: Session, reviewer: Reviewer) -> int:
+    """The ban of « the troll », who says « Pardon. »."""
+    ban(session, reviewer)
+    abuse.take_appeal(session, ("troll",), "Pardon.", NOW)
+    session.commit()
+    return session.scalars(select(Ban.id)).one()
 
 
 def history(session: Session, found: Contribution) -> list[str]:
@@ -149,10 +158,7 @@ def test_an_appeal_is_masked_and_the_last_one_counts(
 def test_lifting_a_ban_is_noted_and_told_to_who_appealed(
     session: Session, secretary: Reviewer, insult: Contribution, new_reviewer: NewReviewer
 ) -> None:
-    ban(session, secretary)
-    abuse.take_appeal(session, ("troll",), "Pardon.", NOW)
-    session.commit()
-    number = session.scalars(select(Ban.id)).one()
+    number = ban_and_appeal(session, secretary)
     with pytest.raises(NotFound):
         abuse.lift_ban(session, new_reviewer("67"), number, LATER)
     with pytest.raises(Forbidden):
@@ -169,10 +175,7 @@ def test_lifting_a_ban_is_noted_and_told_to_who_appealed(
 def test_an_appeal_is_answered_with_the_reason_and_another_may_follow(
     session: Session, mind: Mind, secretary: Reviewer, insult: Contribution, new_reviewer: NewReviewer
 ) -> None:
-    ban(session, secretary)
-    abuse.take_appeal(session, ("troll",), "Pardon.", NOW)
-    session.commit()
-    number = session.scalars(select(Ban.id)).one()
+    number = ban_and_appeal(session, secretary)
     with pytest.raises(NotFound):
         abuse.uphold_ban(session, new_reviewer("67"), mind.knowledge, number, "Non.", NOW, LATER)
     with pytest.raises(Forbidden):
@@ -202,10 +205,7 @@ def test_an_appeal_is_answered_with_the_reason_and_another_may_follow(
 
 def keep_what_is_repeated_meanwhile(app: Flask, session: Session, mind: Mind, secretary: Reviewer) -> str | None:
     """The appeal that waits for an answer when its author says the same again while the first is being answered."""
-    ban(session, secretary)
-    abuse.take_appeal(session, ("troll",), "Pardon.", NOW)
-    session.commit()
-    number = session.scalars(select(Ban.id)).one()
+    number = ban_and_appeal(session, secretary)
     abuse.uphold_ban(session, secretary, mind.knowledge, number, "Non.", NOW, LATER)  # not yet committed
     meanwhile(app, session, lambda other: abuse.take_appeal(other, ("troll",), "Pardon.", LATER))
     return session.get_one(Ban, number, populate_existing=True).appeal
@@ -217,17 +217,16 @@ def test_an_appeal_in_the_words_of_one_that_is_being_answered_is_another(
     assert keep_what_is_repeated_meanwhile(app, session, mind, secretary) == "Pardon."
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@ON_POSTGRESQL
 def test_without_the_lock_it_is_lost(
     app: Flask,
     session: Session,
     mind: Mind,
     secretary: Reviewer,
     insult: Contribution,
-    monkeypatch: pytest.MonkeyPatch,
+    unlocked: None,
 ) -> None:
     """The twin."""
-    monkeypatch.setattr(Select, "with_for_update", lambda query, **_how: query)
     assert keep_what_is_repeated_meanwhile(app, session, mind, secretary) is None
 
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 from flask import Flask
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.channel import Channel
@@ -19,6 +19,7 @@ from service.keyring import Keyring
 from service.models import Contribution, Delivery, OutboxMessage, Person, Purpose, Question, Status, Support
 from service.retention import ALL
 from tests.post_office import DAY, NUMBER, OTHER, add_person, owe
+from tests.postgres import ON_POSTGRESQL
 from tests.service.test_talk import KEYRING, Talker
 from tests.telephone import SETTINGS
 
@@ -178,12 +179,11 @@ def test_a_reply_just_owed_keeps_its_number_whoever_forgets_meanwhile(app: Flask
     assert owe_during_a_sweep(app, session) == NUMBER
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@ON_POSTGRESQL
 def test_when_people_are_not_held_before_they_are_looked_at_again_it_loses_it(
-    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+    app: Flask, session: Session, unlocked: None
 ) -> None:
     """The twin, on PostgreSQL: the UPDATE waits, and knows nothing of what was committed meanwhile."""
-    monkeypatch.setattr(Select, "with_for_update", lambda query, **_: query)
     assert owe_during_a_sweep(app, session) is None
 
 

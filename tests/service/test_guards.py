@@ -21,6 +21,7 @@ from service.guards import COUNTRIES, LAST_WORD, GuardRules, Reason, Spending, r
 from service.keyring import Keyring
 from service.models import Base, Contribution, Exchange, OptOut, OutboxMessage, Person, ReplyCount
 from service.settings import SettingsError
+from tests.postgres import ON_POSTGRESQL
 from tests.service.test_talk import Talker
 from tests.telephone import NOTICE
 
@@ -360,7 +361,7 @@ def test_messages_of_one_number_at_once_do_not_pass_its_limit(
     assert read_spending(db.session(), NOW).withheld == 9
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@ON_POSTGRESQL
 def test_without_the_lock_of_the_person_they_do(
     app: Flask, session: Session, new_talker: NewTalker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

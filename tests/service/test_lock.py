@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.channel import Channel
 from extensions import db
 from service import people
+from tests.postgres import ON_POSTGRESQL
 
 NOW = dt.datetime(2026, 11, 20, 10, tzinfo=dt.UTC)
 WAIT = 0.5  # seconds in which a thread that is not held would long be through
@@ -51,7 +52,7 @@ def test_a_second_message_of_one_person_waits_for_the_first(app: Flask) -> None:
     assert is_held_back(app)
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@ON_POSTGRESQL
 def test_without_the_lock_the_second_message_does_not_wait(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin, on PostgreSQL: on SQLite the whole transaction is alone, with or without the row's lock."""
     monkeypatch.setattr(people, "_held", people._known_as)

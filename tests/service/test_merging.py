@@ -18,6 +18,7 @@ from service.errors import Forbidden, NotFound, Outdated, Refused
 from service.models import Change, Contribution, OutboxMessage, Person, Purpose, Reviewer, Role, Status
 from service.status import Move, move
 from tests.council import LATER, NOW, citizen
+from tests.postgres import ON_POSTGRESQL
 from tests.saying import BUS, OTHER, SAME_BUS, say
 
 NewReviewer = Callable[..., Reviewer]
@@ -392,7 +393,7 @@ def test_of_two_mergings_that_would_make_a_chain_one_is_refused(
     assert not has_a_chain(session)
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@ON_POSTGRESQL
 def test_without_the_lock_there_would_be_a_chain(
     app: Flask, session: Session, secretary: Reviewer, ideas: list[Contribution], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -463,7 +464,7 @@ def test_who_supports_an_idea_while_theirs_is_merged_into_it_waits_for_nobody_cr
     assert (main.support_count, supports.count_supporters(session, main)) == (1, 1)
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@ON_POSTGRESQL
 def test_held_against_what_is_owed_to_them_they_would(
     app: Flask, session: Session, secretary: Reviewer, ideas: list[Contribution]
 ) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 from flask import Flask
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.known import Mind
@@ -18,11 +18,9 @@ from service.models import Contribution, Meeting, Opinion, Phase, Reviewer, Role
 from service.opinions import Given, Progress, Result, Tally
 from tests.council import LATER, NOW, idea, meeting
 from tests.meanwhile import meanwhile
+from tests.postgres import ON_POSTGRESQL
 
 NewReviewer = Callable[..., Reviewer]
-ON_POSTGRESQL = pytest.mark.parametrize(
-    "database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
-)
 CLOSED = "Les avis sur cette idée ne sont pas ouverts."
 
 
@@ -231,10 +229,9 @@ def test_without_the_lock_one_is_not_counted(
     session: Session,
     members: list[Reviewer],
     debated: Contribution,
-    monkeypatch: pytest.MonkeyPatch,
+    unlocked: None,
 ) -> None:
     """The twin; on SQLite the whole transaction is alone, with or without the row's lock."""
-    monkeypatch.setattr(Select, "with_for_update", lambda query, **_how: query)
     assert count_when_given_at_once(app, session, members, debated) == 1
 
 
@@ -263,10 +260,9 @@ def test_without_the_lock_they_are(
     session: Session,
     members: list[Reviewer],
     debated: Contribution,
-    monkeypatch: pytest.MonkeyPatch,
+    unlocked: None,
 ) -> None:
     """The twin."""
-    monkeypatch.setattr(Select, "with_for_update", lambda query, **_how: query)
     assert closes_while_given(app, session, members[0], debated)
 
 
@@ -296,10 +292,9 @@ def test_without_the_lock_it_goes_to_the_next_one(
     session: Session,
     members: list[Reviewer],
     debated: Contribution,
-    monkeypatch: pytest.MonkeyPatch,
+    unlocked: None,
 ) -> None:
     """The twin."""
-    monkeypatch.setattr(Select, "with_for_update", lambda query, **_how: query)
     assert count_after_moving_while_given(app, session, members[0], debated) == 1
 
 
@@ -337,8 +332,7 @@ def test_without_the_lock_they_are_reopened(
     mind: Mind,
     members: list[Reviewer],
     debated: Contribution,
-    monkeypatch: pytest.MonkeyPatch,
+    unlocked: None,
 ) -> None:
     """The twin."""
-    monkeypatch.setattr(Select, "with_for_update", lambda query, **_how: query)
     assert reopens_while_published(app, session, mind, debated)

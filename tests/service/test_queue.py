@@ -15,6 +15,7 @@ from service.errors import NotFound, Refused
 from service.filters import NONE, STATES, Filter, Order, Step, read_filter, write_query
 from service.models import Contribution, Meeting, Phase, Reviewer, Role, Source, Status
 from tests.council import NOW, idea
+from tests.postgres import ON_POSTGRESQL
 
 NewReviewer = Callable[..., Reviewer]
 DAY = dt.timedelta(days=1)
@@ -415,7 +416,7 @@ def test_once_its_rows_are_counted_sqlite_looks_up_the_few_that_are_asked_for(
 @pytest.mark.parametrize(
     ("defended", "generic"), [pytest.param(True, False, id="as it is"), pytest.param(False, True, id="the twin")]
 )
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@ON_POSTGRESQL
 def test_postgresql_plans_each_search_for_its_words(
     session: Session, secretary: Reviewer, monkeypatch: pytest.MonkeyPatch, defended: bool, generic: bool
 ) -> None:

@@ -17,6 +17,7 @@ from extensions import db
 from service import roster, sign_ins
 from service.errors import Forbidden, NotFound, Refused
 from service.models import Reviewer, Role
+from tests.postgres import ON_POSTGRESQL
 
 NewReviewer = Callable[..., Reviewer]
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
@@ -130,7 +131,7 @@ def test_two_of_the_region_who_close_each_other_at_once_do_not_both(
     assert count_left(app, session, two) == 1
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@ON_POSTGRESQL
 def test_without_the_rows_held_both_do(
     app: Flask, session: Session, new_reviewer: NewReviewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from extensions import db
 from service import throttle
 from service.keyring import Keyring
 from service.models import SignInFailure
+from tests.postgres import ON_POSTGRESQL
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 KEYRING = Keyring(("a pepper for the tests",))
@@ -173,7 +174,7 @@ def test_attempts_made_at_once_are_no_quicker(app: Flask) -> None:
     assert count_heard(app, 12) == 5
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@ON_POSTGRESQL
 def test_without_the_row_held_more_are_heard(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin, on PostgreSQL: rows read without being held. On SQLite the whole transaction is alone."""
     all_read = threading.Barrier(12, timeout=20)
