@@ -50,9 +50,9 @@ def uphold_ban(number: int) -> Response | tuple[str, int]:
         db.session.commit()
     except NotFound:
         abort(404)
-    except (Outdated, Refused) as error:
+    except Refused as error:
         db.session.rollback()
-        return _show_bans(problem=str(error), at=number), 409 if isinstance(error, Outdated) else 422
+        return _show_bans(problem=str(error), at=number), 422
     if is_told:
         flash("Le blocage est maintenu, et la personne bloquée en sera avertie.")
     else:

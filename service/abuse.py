@@ -103,8 +103,7 @@ def uphold_ban(
     """Answer an appeal: the ban stays, and the person is told why; whether they can be. ``read``: when the appeal that
     was read came.
 
-    Raises NotFound, Forbidden, Outdated, or Refused without a reason, or when another has answered, or the person wrote
-    again.
+    Raises NotFound, Forbidden, or Refused without a reason, or when another has answered, or the person wrote again.
     """
     ban = _hold_ban(session, reviewer, number)
     reason = _check_reason(reason)
