@@ -190,6 +190,9 @@ def test_sms_spellings_and_typing_errors_are_brought_back_to_the_words_that_matt
         ("fait_mal", "fait tres mal", False),
         ("tombe ... toit", "tombe hier soir de tout en haut du toit", True),
         ("suicid*", "suicidaire", True),
+        ("en_finir la_!vie|mort", "en finir avec la paperasse", True),
+        ("en_finir la_!vie|mort", "en finir avec la vie", False),
+        ("en_finir la_!vie|mort", "en finir avec la", False),
     ],
 )
 def test_a_trigger_is_found_as_its_notation_says(pattern: str, words: str, is_found: bool) -> None:
@@ -197,9 +200,13 @@ def test_a_trigger_is_found_as_its_notation_says(pattern: str, words: str, is_fo
     assert TriggerSet({"NOT": ["plus", "pas"]}, [trigger]).find(words.split()) == ([trigger] if is_found else [])
 
 
-def test_a_trigger_without_its_first_step_is_refused() -> None:
-    with pytest.raises(ValueError, match="nothing before it"):
-        parse_trigger("suicide:sure", "& mort")
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [("& mort", "nothing before it"), ("mort_|vie", "missing"), ("!mort vie", "begins with any word")],
+)
+def test_a_trigger_that_cannot_be_read_is_refused(pattern: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        parse_trigger("suicide:sure", pattern)
 
 
 def test_a_fault_of_the_safety_file_is_named_by_entry_and_field(tmp_path: Path) -> None:
