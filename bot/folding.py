@@ -4,6 +4,7 @@ are one word.
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 # What NFKD leaves whole, and the apostrophes telephones type. Soft hyphens and zero-width characters vanish.
@@ -24,6 +25,22 @@ _WORD = re.compile("[0-9]+|(?:[^\\W\\d_][\u0300-\u036f]*)+")
 _FOLDED_WORD = re.compile(r"[0-9]+|[^\W\d_]+")
 
 
+class Characters(dict[int, str]):
+    """What each character becomes, for ``str.translate``: ``known``, else worked out by ``become``, once per character."""
+
+    def __init__(self, become: Callable[[str], str], known: Mapping[int, str] | None = None) -> None:
+        super().__init__(known or {})
+        self._become = become
+
+    def __missing__(self, code: int) -> str:
+        self[code] = plain = self._become(chr(code))
+        return plain
+
+
+# Each by itself: NFKD of a whole text sorts its combining marks, and takes the square of a run of them.
+_FOLDED = Characters(lambda character: _ACCENTS.sub("", unicodedata.normalize("NFKD", character)), _LETTERS)
+
+
 class Word(NamedTuple):
     """One word of a text: `folded` form, where it stands (`text[start:end]`), and what stands before it
     (`gap`).
@@ -39,7 +56,7 @@ class Word(NamedTuple):
 def fold(text: str, *, hyphens: bool = True) -> str:
     """Lower case without accents or ligatures, straight apostrophes; hyphens become spaces unless kept."""
     if not text.isascii():
-        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.translate(_LETTERS)))
+        text = text.translate(_FOLDED)
     else:
         text = text.replace("`", "'")
     text = text.lower()

@@ -8,6 +8,7 @@ import unicodedata
 from functools import cached_property
 from typing import NamedTuple
 
+from bot.folding import Characters
 from service.masking.hidden import MARKS
 
 _SPECIAL = {
@@ -22,14 +23,6 @@ _LETTER_O = re.compile(
 )
 _MARKS = frozenset(mark.lower() for mark in MARKS.values())
 _MARK = re.compile("|".join(re.escape(mark) for mark in MARKS.values()), re.IGNORECASE)
-
-
-class _Characters(dict[int, str]):
-    """What each character becomes, worked out once per character."""
-
-    def __missing__(self, code: int) -> str:
-        self[code] = plain = _flatten(chr(code))
-        return plain
 
 
 def _flatten(character: str) -> str:
@@ -49,7 +42,7 @@ def _flatten(character: str) -> str:
     return base if base.isalpha() or unicodedata.category(base) == category else lower
 
 
-_CHARACTERS = _Characters()
+_CHARACTERS = Characters(_flatten)
 
 
 class NameWord(NamedTuple):

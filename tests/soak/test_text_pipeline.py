@@ -77,6 +77,8 @@ def test_rubbish_is_read(pipeline: Pipeline, text: str) -> None:
         "oui,",
         "«",
         "\u202e",
+        "\u0345\u0315\u0300\u0316\u0334",  # marks in the reverse of their canonical order
+        "\u05c1\u05bc\u05b4\u05b0",
     ],
 )
 def test_one_thing_again_and_again_takes_no_longer(pipeline: Pipeline, piece: str) -> None:
