@@ -17,6 +17,7 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 _ACCENTS = re.compile("[\u0300-\u036f]")
+_MOST_KEPT = 5_000  # characters of a table: more than all of Europe writes with; all of Unicode would take 160 MB
 _HYPHENS = re.compile("[-\u2010-\u2015\u2212]")
 # A word is letters (with the accents some telephones send apart) or digits: "51100reims" is two words.
 # Without the punctuation, quotes, emoji around it. In one go: ``\W+$`` takes the square of a run of them inside the text.
@@ -26,18 +27,20 @@ _FOLDED_WORD = re.compile(r"[0-9]+|[^\W\d_]+")
 
 
 class Characters(dict[int, str]):
-    """What each character becomes, for ``str.translate``: ``known``, else worked out by ``become``, once per character."""
+    """A table for ``str.translate`` that begins as ``known``: any other character is worked out by ``become``, and kept."""
 
     def __init__(self, become: Callable[[str], str], known: Mapping[int, str] | None = None) -> None:
         super().__init__(known or {})
         self._become = become
 
     def __missing__(self, code: int) -> str:
-        self[code] = plain = self._become(chr(code))
+        plain = self._become(chr(code))
+        if len(self) < _MOST_KEPT:
+            self[code] = plain
         return plain
 
 
-# Each by itself: NFKD of a whole text sorts its combining marks, and takes the square of a run of them.
+# Each by itself: NFKD of a whole text sorts the combining marks of a run, in a time that grows with its square.
 _FOLDED = Characters(lambda character: _ACCENTS.sub("", unicodedata.normalize("NFKD", character)), _LETTERS)
 
 

@@ -22,7 +22,7 @@ WRITTEN_OTHERWISE = {
     "»": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "•": "-", "·": "-", "⁄": "/", "→": "->", "°": "o", "\t": " ",
 }  # fmt: skip
 # The accents of the alphabet, sent apart from their letter. NFC of a whole text takes the square of a run of marks.
-_APART = re.compile("[A-Za-z][\u0300\u0301\u0303\u0308\u030a\u0327]")
+APART = re.compile("[A-Za-z][\u0300\u0301\u0303\u0308\u030a\u0327]")
 GUILLEMETS = re.compile("«[ \u00a0\u202f]?|[ \u00a0\u202f]?»")
 
 SINGLE, PART = 160, 153  # septets in a message of one segment, and in each part of a longer one
@@ -35,7 +35,7 @@ MORE = "\n(SUITE pour lire la suite)"
 
 def to_gsm7(text: str) -> str:
     """``text`` with every character in the GSM 7-bit alphabet: the nearest letters, or nothing (an emoji)."""
-    composed = _APART.sub(lambda found: unicodedata.normalize("NFC", found[0]), GUILLEMETS.sub('"', text))
+    composed = APART.sub(lambda found: unicodedata.normalize("NFC", found[0]), GUILLEMETS.sub('"', text))
     if is_gsm7(composed):
         return composed
     return "".join(character if character in ALPHABET else _write_otherwise(character) for character in composed)

@@ -84,6 +84,7 @@ def show_sms_alphabet() -> Response:
         "extension": "".join(sorted(sms.EXTENSION)),
         "writtenOtherwise": sms.WRITTEN_OTHERWISE,
         "guillemets": sms.GUILLEMETS.pattern,
+        "apart": sms.APART.pattern,
         "single": sms.SINGLE,
         "part": sms.PART,
     }

@@ -2,7 +2,8 @@
 // The alphabet is the server's own (bot/sms.py, at data-alphabet): 3GPP TS 23.038, 160 characters, 153 in each of several.
 
 export function toGsm7(text, table) {
-  const composed = text.replace(new RegExp(table.guillemets, "g"), '"').normalize("NFC");
+  const quoted = text.replace(new RegExp(table.guillemets, "g"), '"');
+  const composed = quoted.replace(new RegExp(table.apart, "g"), (found) => found.normalize("NFC"));
   const known = new Set(table.basic + table.extension);
   const fold = (character) => {
     if (known.has(character)) return character;

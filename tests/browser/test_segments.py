@@ -21,6 +21,7 @@ TEXTS = (
     "a" * 152 + "€" * 10,
     "« Ça coûte » … cœur, Noël, ÉTÉ, l’été – 20 °C → 1⁄2\t№ 5",
     "e\u0301te\u0301 a\u0302me",
+    "a\u0300\u0323 a\u0327\u030a \u212b",
     "un emoji 🙂 et 中文",
     "«\u00a0guillemets\u202f»",
 )
