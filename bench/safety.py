@@ -21,7 +21,9 @@ from knowledge.safety_schema import load_safety_facts
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "knowledge"
 DEV = ROOT / "tests" / "data" / "dev-safety.jsonl"
-AUTHORS = tuple(sorted(path.stem for path in (FOLDER / PHRASES).glob("phrases_?.jsonl")))
+# Who wrote what a fair test of such a line would hold, and nothing oblique.
+PLAIN = ("phrases_w", "phrases_x", "phrases_y")
+AUTHORS = tuple(sorted(path.stem for path in (FOLDER / PHRASES).glob("phrases_*.jsonl")))
 BARS = "bars: explicit ≥ 99 %, all ≥ 97 %, right kind ≥ 95 %, hard ≤ 3 %, ordinary ≤ 0.3 %"
 
 
@@ -76,7 +78,7 @@ def measure_unseen_authors() -> None:
     phrases = [*read_phrases(FOLDER), *read_ordinary(FOLDER)]
     lesson = SafetyLesson(reader, phrases, load_word_vectors(FOLDER / VECTORS))
     everyday = sorted({phrase.file for phrase in phrases if phrase.file not in AUTHORS})
-    tables = []
+    tables, plain = [], []
     for place, author in enumerate(AUTHORS):
         left_out = {author, *everyday[place :: len(AUTHORS)]}
         safety = Safety(
@@ -87,8 +89,15 @@ def measure_unseen_authors() -> None:
         asked = [phrase for phrase in phrases if phrase.file in left_out]
         tables.append(measure(safety, asked))
         print_figures(f"unseen author {author}", tables[-1])
+        if author in PLAIN:
+            plain.append(measure(safety, [phrase for phrase in asked if phrase.file == author]))
+    print_figures("  mean", _average(tables))
+    print_figures("  mean of plain authors' own words", _average(plain))
+
+
+def _average(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
     names = dict.fromkeys(name for table in tables for name in table)  # some authors come with no contributions
-    print_figures("  mean", {name: statistics.mean(table[name] for table in tables if name in table) for name in names})
+    return {name: statistics.mean(table[name] for table in tables if name in table) for name in names}
 
 
 def measure_speed(safety: Safety) -> None:

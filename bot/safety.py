@@ -41,19 +41,14 @@ class Alert:
 
 
 # Danger from which the model raises the alarm, by the size of the piece: a clause has lost the words that could excuse
-# it. Chosen on authors left out of the training (python -m bench.safety): 0.1 lower finds 0.4 points more of the
-# explicit cases for 0.5 to 0.7 points more of false alarms on hard phrases and 0.2 to 0.3 on ordinary ones.
-ALARM = {Depth.WHOLE: -0.5, Depth.SENTENCE: 0.0, Depth.CLAUSE: 0.5}
+# it. Chosen on authors left out of the training (python -m bench.safety): 0.1 lower for whole messages finds 0.3 points
+# more of the explicit cases for 0.5 points more of false alarms on hard phrases and 0.3 on ordinary ones.
+ALARM = {Depth.WHOLE: -0.5, Depth.SENTENCE: 0.3, Depth.CLAUSE: 0.8}
 # For each margin by which the whole message looks harmless, a piece needs so much more; from 0.6 to 1.2 alike.
 DOUBT = 0.6
-# How much more danger is asked for in a context that excuses. Of the 24 doubtful alarms of authors left out in which a
-# danger is denied, over or taught, 2 were true; of the 18 in play, 2; of the 22 in another denial or idiom, 8.
-OVER = (
-    "over"  # past and healed: holds for every clause of the message, since one tells the past and another the healing
-)
-EXCUSED = {"negated": 3.0, OVER: 5.0, "lesson": 3.0, "play": 1.5, "idiom": 1.0, "denial": 0.5}
-CALM = -1.4  # under it, the model calms a trigger that no context excuses: lower than the figures ask for (-0.9 has 0.2
-# points fewer false alarms on hard phrases), because the reviewed triggers are the guarantee
+# Under it, the model calms a trigger that no context excuses. Of 14,350 explicit cases of authors left out, -1.4 would
+# find ten more, for 0.5 points more of false alarms on hard phrases.
+CALM = -0.6
 
 
 @dataclass(frozen=True)
@@ -95,16 +90,12 @@ class Safety:
 
     def _judge(self, reading: Reading, whole: float, around: frozenset[str]) -> tuple[float, _Finding | None]:
         """How dangerous a piece is, and what is found in it. ``whole``: the danger of the whole message, 0 at most;
-        ``around``: its contexts. Any of them takes the guarantee from a trigger, one that is over excuses as well."""
+        ``around``: its contexts. Any of them takes the guarantee from a trigger, and leaves it to the model."""
         exact = self._reader.find_exact(reading.words) if reading.depth is Depth.WHOLE else None
         if exact is not None:
             return math.inf, _Finding(exact, False, math.inf, reading.about_child, (" ".join(reading.words),))
         estimate = self._model.estimate(number_evidence(reading.words, reading.triggers, reading.groups))
-        present = estimate.kind == Kind.SUICIDE  # a past that is over excuses an accident, never the wish to die today
-        contexts = (reading.contexts | around & {OVER}) - ({OVER} if present else set())
-        alarm = ALARM[reading.depth] + max((EXCUSED.get(name, 0.0) for name in contexts), default=0.0)
-        if reading.depth is not Depth.WHOLE:
-            alarm -= DOUBT * whole
+        alarm = ALARM[reading.depth] - (DOUBT * whole if reading.depth is not Depth.WHOLE else 0.0)
         plain = bool(reading.sure) and not reading.contexts | around and estimate.danger >= CALM
         if not plain and estimate.danger < alarm:
             return estimate.danger, None

@@ -15,9 +15,11 @@ from bot.safety_words import WordReader
 from knowledge.faults import Fault, KnowledgeError
 from knowledge.safety_schema import TRIGGERS_FILE, SafetyTriggers
 
-_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+")
+_NO_TITLE = r"(?<!\b[Mm]\.)(?<!\b[MmDd][Rr]\.)"  # "M. Weber", "Dr. Roth": no end
+_SENTENCE_END = re.compile(rf"(?<=[.!?;]){_NO_TITLE}\s+|\n+")
 _CLAUSE_END = re.compile(
-    r"(?<=[.!?;:,])\s+|\n+|(?<!\s)\s+(?=(?:mais|et l[aà]|sinon|parce que|pcq|car|et puis|surtout que|alors que|d'?abord)\s)",
+    rf"(?<=[.!?;:,]){_NO_TITLE}\s+|\n+"
+    r"|(?<!\s)\s+(?=(?:mais|et l[aà]|sinon|parce que|pcq|car|et puis|surtout que|alors que|d'?abord)\s)",
     re.I,
 )
 _COURTESIES = frozenset(("?", "!", "svp", "vite", "allo", "bonjour"))  # change nothing of a cry for help

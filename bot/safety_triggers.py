@@ -8,13 +8,11 @@ A trigger is written as a person would note it, and read so:
 ``gorge & gonfle`` in any order, within eight other words
 ``a|b|WHO``        one of these; capitals name a group of words of the lexicon
 ``suicid*``        any word that begins so
-``la_!vie|mort``   any word but these; never the first
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,21 +22,11 @@ NEAR, FAR = 2, 8  # other words allowed between two steps
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a trigger: any of ``alternatives``, or any word but them if it ``excludes``, at most ``reach`` words after
-    (or around) the last one."""
+    """One step of a trigger: any of ``alternatives``, at most ``reach`` words after (or around) the last one."""
 
     alternatives: frozenset[str]
     reach: int
     either_side: bool
-    excludes: bool
-
-    def fits(self, marks: frozenset[str]) -> bool:
-        """Whether a word with these marks is one of the step."""
-        return self.alternatives.isdisjoint(marks) is self.excludes
-
-    def may_stand(self, present: AbstractSet[str]) -> bool:
-        """Whether it may be met among words with these marks in all."""
-        return self.excludes or not self.alternatives.isdisjoint(present)
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity: hashing every step made long messages slow
@@ -51,7 +39,7 @@ class Trigger:
 
 
 def parse_trigger(group: str, pattern: str) -> Trigger:
-    """A trigger from its notation. Raises ValueError when a step is missing, or the first may be any word."""
+    """A trigger from its notation. Raises ValueError when a step is missing."""
     steps: list[Step] = []
     reach, either_side = NEAR + 1, False
     for item in pattern.split():
@@ -61,13 +49,10 @@ def parse_trigger(group: str, pattern: str) -> Trigger:
             reach, either_side = FAR + 1, item == "&"
             continue
         for number, part in enumerate(item.split("_")):
-            words = frozenset(part.removeprefix("!").split("|"))
-            steps.append(Step(words, 1 if number else reach, either_side and not number, part.startswith("!")))
+            steps.append(Step(frozenset(part.split("|")), 1 if number else reach, either_side and not number))
         reach, either_side = NEAR + 1, False
     if not steps or not all(all(step.alternatives) for step in steps):
         raise ValueError(f"a step is missing in {pattern!r}")
-    if steps[0].excludes:
-        raise ValueError(f"{pattern!r} begins with any word")
     return Trigger(group, pattern, tuple(steps))
 
 
@@ -106,7 +91,7 @@ class TriggerSet:
         """The words that a trigger was found in, in their order: what a person is shown of it."""
         marks = [self.marks_of(word) for word in words]
         for position, names in enumerate(marks):
-            if trigger.steps[0].fits(names):
+            if not trigger.steps[0].alternatives.isdisjoint(names):
                 places = _follow(trigger.steps, 1, marks, position)
                 if places is not None:
                     return " ".join(words[place] for place in sorted({position, *places}))
@@ -123,7 +108,7 @@ class TriggerSet:
         found: dict[Trigger, None] = {}
         for name in sorted(places):
             for trigger in self._by_first.get(name, ()):
-                if trigger in found or not all(step.may_stand(present) for step in trigger.steps[1:]):
+                if trigger in found or any(step.alternatives.isdisjoint(present) for step in trigger.steps[1:]):
                     continue
                 if any(_follow(trigger.steps, 1, marks, position) is not None for position in places[name]):
                     found[trigger] = None
@@ -139,7 +124,7 @@ def _follow(
     step = steps[number]
     first = max(0, position - step.reach) if step.either_side else position + 1
     for place in range(first, min(position + 1 + step.reach, len(marks))):
-        if place != position and step.fits(marks[place]):
+        if place != position and not step.alternatives.isdisjoint(marks[place]):
             places = _follow(steps, number + 1, marks, place)
             if places is not None:
                 return (place, *places)

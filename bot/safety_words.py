@@ -46,16 +46,12 @@ def sound_of(word: str) -> str:
 
 
 class WordReader:
-    """Reads messages as words. ``spellings``: SMS form → words; ``lexicon``: the words that matter, ``*`` at the end of
-    one for any ending; ``known``: everyday words, never corrected."""
+    """Reads messages as words. ``spellings``: SMS form → words; ``lexicon``: the words that matter;
+    ``known``: everyday words, never corrected."""
 
     def __init__(self, spellings: Mapping[str, str], lexicon: Iterable[str], known: Collection[str]) -> None:
         self._spellings = {form: tuple(words.split()) for form, words in spellings.items()}
-        written = set(lexicon)
-        words = sorted(word for word in written if len(word) >= _SHORTEST_BY_SOUND and word.isalpha())
-        stems = sorted(word[:-1] for word in written if word.endswith("*") and len(word) > _SHORTEST_BY_SOUND)
-        self._stems = frozenset(stems)
-        self._stem_by_sound = {sound: stem for stem in stems if len(sound := sound_of(stem)) >= _SHORTEST_BY_SOUND}
+        words = sorted(word for word in set(lexicon) if len(word) >= _SHORTEST_BY_SOUND)
         self._known = frozenset(known) | frozenset(words)
         self._by_sound: dict[str, str] = {}
         self._by_start: dict[str, list[str]] = {}
@@ -74,24 +70,19 @@ class WordReader:
                 words.append(token if token.isdigit() else "?" if "?" in token else "!")
             elif token in self._spellings:
                 words += self._spellings[token]
-            elif self._is_known(token) or corrections >= _MOST_CORRECTIONS:
+            elif token in self._known or corrections >= _MOST_CORRECTIONS:
                 words.append(token)
             else:
                 corrections += 1
                 words += self._correct(token)
         return tuple(words)
 
-    def _is_known(self, token: str) -> bool:
-        if token in self._known:
-            return True
-        return any(token[:length] in self._stems for length in range(_SHORTEST_BY_SOUND, len(token) + 1))
-
     def _find_meant(self, token: str) -> tuple[str, ...]:
         """The words meant by one that is unknown: often two run together ("jveux", "setouffe")."""
         clitic = _CLITIC.match(token)
         if clitic is not None:
             rest = token[clitic.end() :]
-            after = self._spellings.get(rest) or ((rest,) if self._is_known(rest) else None)
+            after = self._spellings.get(rest) or ((rest,) if rest in self._known else None)
             if after is None and (alike := self._find_alike(rest)) is not None:
                 after = (alike,)
             if after is not None and (self._find_alike(token) is None or len(rest) >= _SHORTEST_BY_LETTERS):
@@ -99,14 +90,8 @@ class WordReader:
         return (self._find_alike(token) or self._find_near(token) or token,)
 
     def _find_alike(self, token: str) -> str | None:
-        """The word of the lexicon that sounds so, or the stem of one that begins so."""
-        if len(token) < _SHORTEST_BY_SOUND:
-            return None
-        sound = sound_of(token)
-        if sound in self._by_sound:
-            return self._by_sound[sound]
-        starts = (sound[:length] for length in range(len(sound), _SHORTEST_BY_SOUND - 1, -1))
-        return next((self._stem_by_sound[start] for start in starts if start in self._stem_by_sound), None)
+        """The word of the lexicon that sounds so."""
+        return self._by_sound.get(sound_of(token)) if len(token) >= _SHORTEST_BY_SOUND else None
 
     def _find_near(self, token: str) -> str | None:
         """The word of the lexicon that is a typing error or two away."""

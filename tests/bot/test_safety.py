@@ -49,6 +49,10 @@ def name_kind(text: str) -> str:
         ("mon beau-père me touche la nuit", "violence"),
         ("ma fille a bu de la javel", "poison"),
         ("numéro du centre antipoison", "poison"),
+        ("je veux en finir avec la vie, à 82 ans ça suffit", "suicide"),
+        ("je veux en finir avec ma pauvre vie", "suicide"),
+        ("je veux en finir avec la vie les soins coûtent trop", "suicide"),
+        ("Nous avons reçu un appel : M. Girard va se donner la mort à midi. Qui prévenir ?", "suicide"),
     ],
 )
 def test_a_danger_is_found_and_named(text: str, kind: str) -> None:
@@ -69,6 +73,8 @@ def test_a_danger_is_found_and_named(text: str, kind: str) -> None:
         "l'an dernier mon fils a avalé de la javel, il va bien",
         "former les gens si quelqu'un ne respire plus",
         "il faut une maison des femmes pour les victimes de violences",
+        "il faut en finir avec la paperasse",
+        "je veux en finir avec cette attente, six mois pour un scanner",
         "un bus dentaire à Thann",
         "depistage mulhouse",
         "oui",
@@ -176,7 +182,7 @@ def count_calls(safety: Safety, text: str) -> int:
 
 
 def test_sms_spellings_and_typing_errors_are_brought_back_to_the_words_that_matter() -> None:
-    reader = WordReader({"jve": "je veux", "j": "je"}, {"inconsciente", "pendre", "étouff*", "etouff*"}, {"maison"})
+    reader = WordReader({"jve": "je veux", "j": "je"}, {"inconsciente", "pendre"}, {"maison"})
     assert reader.read("jve me pandre") == ("je", "veux", "me", "pendre")
     assert reader.read("elle est inconsiente à la maison") == ("elle", "est", "inconsciente", "a", "la", "maison")
 
@@ -190,9 +196,6 @@ def test_sms_spellings_and_typing_errors_are_brought_back_to_the_words_that_matt
         ("fait_mal", "fait tres mal", False),
         ("tombe ... toit", "tombe hier soir de tout en haut du toit", True),
         ("suicid*", "suicidaire", True),
-        ("en_finir la_!vie|mort", "en finir avec la paperasse", True),
-        ("en_finir la_!vie|mort", "en finir avec la vie", False),
-        ("en_finir la_!vie|mort", "en finir avec la", False),
     ],
 )
 def test_a_trigger_is_found_as_its_notation_says(pattern: str, words: str, is_found: bool) -> None:
@@ -200,13 +203,9 @@ def test_a_trigger_is_found_as_its_notation_says(pattern: str, words: str, is_fo
     assert TriggerSet({"NOT": ["plus", "pas"]}, [trigger]).find(words.split()) == ([trigger] if is_found else [])
 
 
-@pytest.mark.parametrize(
-    ("pattern", "fault"),
-    [("& mort", "nothing before it"), ("mort_|vie", "missing"), ("!mort vie", "begins with any word")],
-)
-def test_a_trigger_that_cannot_be_read_is_refused(pattern: str, fault: str) -> None:
-    with pytest.raises(ValueError, match=fault):
-        parse_trigger("suicide:sure", pattern)
+def test_a_trigger_without_its_first_step_is_refused() -> None:
+    with pytest.raises(ValueError, match="nothing before it"):
+        parse_trigger("suicide:sure", "& mort")
 
 
 def test_a_fault_of_the_safety_file_is_named_by_entry_and_field(tmp_path: Path) -> None:
