@@ -1,6 +1,6 @@
 # make run   the service on http://127.0.0.1:8000, with demonstration content; no configuration
 # make test  everything the tests need, then the whole suite
-# make soak  the long form of the tests that have one, with what each did; an hour or so
+# make soak  the long form of the tests that have one, with what each did; an hour and a half
 SHELL := /bin/bash
 PYTHON ?= python3.11
 BIN := .venv/bin

@@ -17,7 +17,6 @@ from werkzeug.exceptions import InternalServerError
 
 from bot import dialogue
 from bot.known import Mind
-from extensions import db
 from tests.openapi import WITH_ALL_DOORS, Schema, describe
 from tests.soak.callers import CALLERS, Callers
 from tests.soak.sayings import messages
@@ -28,7 +27,6 @@ from webhooks import sms
 pytestmark = pytest.mark.slow
 # Requests to each operation, of each of the two kinds: what fits the description, and what does not.
 SHORT, LONG = 2, 150
-LONG_ON_POSTGRESQL = 30
 QUIET = settings(deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 things = st.none() | st.integers(0, 100)
 
@@ -82,11 +80,10 @@ def test_no_request_makes_us_fail(whole_app: Flask) -> None:
 
 @pytest.mark.soak
 def test_thousands_of_requests_do_not_make_us_fail(whole_app: Flask) -> None:
-    is_sqlite = db.engine.dialect.name == "sqlite"
     callers = Callers(whole_app)
     text_everything(callers, 2000, is_random=True)
-    call_everything(whole_app, callers, LONG if is_sqlite else LONG_ON_POSTGRESQL, is_random=True)
-    assert callers.statuses.total() > (20_000 if is_sqlite else 5_000)
+    call_everything(whole_app, callers, LONG, is_random=True)
+    assert callers.statuses.total() > 20_000
 
 
 def test_a_failure_would_be_seen(tmp_path: Path, mind: Mind) -> None:
