@@ -1,9 +1,9 @@
 """Is this an emergency? Every message is looked at here before anything else.
 
 One linear model weighs the words, the reviewed triggers and the contexts (proposal, past, idiom, denial…) of the whole
-message, then of its sentences and clauses. A reviewed trigger that no context excuses is a guarantee: it raises the
-alarm even where the model hesitates. A sign that is only hinted at is *veiled*: the person gets the number and the
-normal answer.
+message, then of its sentences and clauses. A reviewed trigger that no context excuses raises the alarm where the model
+hesitates, unless it finds the piece harmless. A sign that is only hinted at is *veiled*: the person gets the number and
+the normal answer.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Safety:
 
     def _judge(self, reading: Reading, whole: float, around: frozenset[str]) -> tuple[float, _Finding | None]:
         """How dangerous a piece is, and what is found in it. ``whole``: the danger of the whole message, 0 at most;
-        ``around``: its contexts. Any of them takes the guarantee from a trigger, and leaves it to the model."""
+        ``around``: its contexts. Any of them leaves a trigger to the model."""
         exact = self._reader.find_exact(reading.words) if reading.depth is Depth.WHOLE else None
         if exact is not None:
             return math.inf, _Finding(exact, False, math.inf, reading.about_child, (" ".join(reading.words),))

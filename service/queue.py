@@ -279,9 +279,8 @@ def _list_conditions(
 
 def is_corrected() -> ColumnElement[bool]:
     """That a reviewer's solution is not the first that the matcher suggested, or that it suggested none."""
-    return Contribution.solution != func.coalesce(
-        Contribution.suggested, text("''")
-    )  # as the index of few rows says it
+    first = func.coalesce(Contribution.suggested, text("''"))  # written as the index of few rows says it
+    return Contribution.solution != first
 
 
 def _became(delivery: Delivery, table: type[OutboxMessage] = OutboxMessage) -> tuple[ColumnElement[bool], ...]:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.safety import Kind, Safety, load_safety
+from bot.safety_evidence import Depth, EvidenceReader
 from bot.safety_triggers import TriggerSet, parse_trigger
 from bot.safety_words import WordReader
 from bot.sms import count_segments, is_gsm7
@@ -185,6 +186,13 @@ def test_sms_spellings_and_typing_errors_are_brought_back_to_the_words_that_matt
     reader = WordReader({"jve": "je veux", "j": "je"}, {"inconsciente", "pendre"}, {"maison"})
     assert reader.read("jve me pandre") == ("je", "veux", "me", "pendre")
     assert reader.read("elle est inconsiente à la maison") == ("elle", "est", "inconsciente", "a", "la", "maison")
+
+
+@pytest.mark.parametrize("title", ["M.", "m.", "Dr.", "MR."])
+def test_a_title_does_not_end_a_sentence(title: str) -> None:
+    reader = EvidenceReader(load_safety_facts(FOLDER).triggers, frozenset({"weber"}))
+    pieces = reader.read_pieces(f"Voici {title} Weber. Venez vite")
+    assert [reading.words[-1] for reading in pieces if reading.depth is Depth.SENTENCE] == ["weber", "vite"]
 
 
 @pytest.mark.parametrize(
