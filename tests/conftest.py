@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from bot.known import Mind
 from bot.mind import load_mind
-from extensions import db
+from extensions import db, limiter
 from service import database, reviewers
 from service.models import Base, Reviewer, Role
 from tests.lexicons import make_lexicon
@@ -151,6 +151,7 @@ def app(request: pytest.FixtureRequest, database_url: str) -> Iterator[Flask]:
     else:
         application = make_app(database_url, *map(request.getfixturevalue, ("mind", "compiled_templates")))
     config, voix = application.config.copy(), application.extensions["voix"]
+    limiter.enabled = application.config["RATELIMIT_ENABLED"]  # of all applications: one made meanwhile had its own
     with application.app_context():
         if not is_sqlite:
             Base.metadata.create_all(db.engine)
